@@ -1,0 +1,1 @@
+//! Whole functions, real envelopes in, what users would have seen out.
