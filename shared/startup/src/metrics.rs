@@ -1,0 +1,175 @@
+//! CloudWatch metrics in the embedded metric format.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// The namespace of every metric.
+pub const NAMESPACE: &str = "Tidings";
+
+/// The only dimension: the function that measured.
+pub const DIMENSION: &str = "Function";
+
+/// CloudWatch takes at most so many values of one metric in one line.
+const MOST_VALUES: usize = 100;
+
+/// Numbers of one function, gathered until they are flushed.
+///
+/// Dimensions cost money (each combination is a metric of its own), so there is one. What differs by topic or recipient
+/// belongs into the logs.
+///
+/// See "CloudWatch Logs, Embedded metric format specification".
+#[derive(Debug)]
+pub struct Metrics {
+    function: &'static str,
+    gathered: Mutex<BTreeMap<&'static str, Series>>,
+}
+
+/// What a number counts, in CloudWatch's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Count,
+    Milliseconds,
+}
+
+#[derive(Debug)]
+struct Series {
+    unit: Unit,
+    values: Vec<f64>,
+}
+
+impl Metrics {
+    /// No numbers yet, for the function of this name.
+    #[must_use]
+    pub const fn new(function: &'static str) -> Self {
+        Self {
+            function,
+            gathered: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Adds to a count. Zero makes the metric known without raising it, which an alarm needs.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn count(&self, name: &'static str, more: u64) {
+        self.with(name, Unit::Count, |values| match values.first_mut() {
+            Some(sum) => *sum += more as f64,
+            None => values.push(more as f64),
+        });
+    }
+
+    /// Adds one measured duration. Past a hundred between two flushes they are dropped, the limit of the format.
+    pub fn duration(&self, name: &'static str, took: Duration) {
+        self.with(name, Unit::Milliseconds, |values| {
+            if values.len() < MOST_VALUES {
+                values.push(took.as_secs_f64() * 1000.0);
+            }
+        });
+    }
+
+    /// Writes what was gathered to standard output and forgets it. Writes nothing if there is nothing.
+    ///
+    /// A line that cannot be written is lost, with a warning in the log: a metric must never fail an invocation.
+    pub fn flush(&self, now: Timestamp) {
+        let Some(line) = self.take(now) else { return };
+        // One write a line: lines of other writers must not end up inside it.
+        let written = std::io::stdout()
+            .lock()
+            .write_all(format!("{line}\n").as_bytes());
+        if let Err(error) = written {
+            tracing::warn!(%error, "metrics could not be written");
+        }
+    }
+
+    /// What was gathered, as a line would say it; forgets it.
+    pub fn take(&self, now: Timestamp) -> Option<Value> {
+        let gathered =
+            std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        if gathered.is_empty() {
+            return None;
+        }
+        let definitions: Vec<Value> = gathered
+            .iter()
+            .map(|(name, series)| json!({ "Name": name, "Unit": format!("{:?}", series.unit) }))
+            .collect();
+        let mut line = json!({
+            "_aws": {
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [[DIMENSION]],
+                    "Metrics": definitions,
+                }],
+            },
+            DIMENSION: self.function,
+        });
+        for (name, series) in gathered {
+            line[name] = match series.values.as_slice() {
+                [only] => json!(only),
+                many => json!(many),
+            };
+        }
+        Some(line)
+    }
+
+    fn with(&self, name: &'static str, unit: Unit, add: impl FnOnce(&mut Vec<f64>)) {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let series = gathered.entry(name).or_insert_with(|| Series {
+            unit,
+            values: Vec::new(),
+        });
+        add(&mut series.values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_764_000_000).unwrap()
+    }
+
+    #[test]
+    fn a_line_defines_each_metric_and_gives_its_value() {
+        let metrics = Metrics::new("deliver");
+        metrics.count("Sent", 2);
+        metrics.count("Sent", 1);
+        metrics.duration("SendTime", Duration::from_millis(5));
+        metrics.duration("SendTime", Duration::from_millis(7));
+        let line = metrics.take(now()).expect("something was gathered");
+        assert_eq!(
+            line,
+            json!({
+                "_aws": {
+                    "Timestamp": 1_764_000_000_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Tidings",
+                        "Dimensions": [["Function"]],
+                        "Metrics": [
+                            { "Name": "SendTime", "Unit": "Milliseconds" },
+                            { "Name": "Sent", "Unit": "Count" },
+                        ],
+                    }],
+                },
+                "Function": "deliver",
+                "Sent": 3.0,
+                "SendTime": [5.0, 7.0],
+            })
+        );
+        assert_eq!(metrics.take(now()), None, "a flush forgets");
+    }
+
+    #[test]
+    fn a_metric_keeps_at_most_as_many_values_as_cloudwatch_takes() {
+        let metrics = Metrics::new("deliver");
+        for _ in 0..150 {
+            metrics.duration("SendTime", Duration::from_millis(1));
+        }
+        let line = metrics.take(now()).expect("something was gathered");
+        assert_eq!(line["SendTime"].as_array().map(Vec::len), Some(MOST_VALUES));
+    }
+}
