@@ -1,0 +1,71 @@
+//! The SDK clients.
+
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_types::SdkConfig;
+use aws_types::sdk_config::SharedCredentialsProvider;
+use http_client::HttpClient;
+
+use crate::sdk_http::SdkHttp;
+use crate::settings::{Service, Settings};
+
+/// Makes the clients of the AWS services, all over the same HTTP client.
+///
+/// A client is made when it is asked for; ask once, at start, and only for those the function uses.
+#[derive(Debug, Clone)]
+pub struct AwsClients {
+    config: SdkConfig,
+    settings: Settings,
+}
+
+impl AwsClients {
+    /// Nothing is read or opened here.
+    #[must_use]
+    pub fn new(http: HttpClient, settings: Settings) -> Self {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(settings.region.clone())
+            .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
+            .http_client(SdkHttp(http))
+            // Bodies are small and whole; watching them as streams would cost a timer a call.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Self { config, settings }
+    }
+
+    /// Amazon DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoint(Service::DynamoDb));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// Amazon SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoint(Service::Sqs));
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// AWS Secrets Manager.
+    #[must_use]
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoint(Service::SecretsManager));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    /// Amazon EventBridge.
+    #[must_use]
+    pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
+        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoint(Service::EventBridge));
+        aws_sdk_eventbridge::Client::from_conf(config.build())
+    }
+
+    fn endpoint(&self, service: Service) -> Option<String> {
+        self.settings.endpoint(service).map(str::to_owned)
+    }
+}

@@ -1,0 +1,203 @@
+//! Region, credentials and endpoints.
+
+use std::fmt;
+
+use aws_credential_types::Credentials;
+use aws_types::region::Region;
+
+/// An AWS service whose endpoint can be set on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    DynamoDb,
+    Sqs,
+    SecretsManager,
+    EventBridge,
+}
+
+impl Service {
+    const ALL: [Self; 4] = [
+        Self::DynamoDb,
+        Self::Sqs,
+        Self::SecretsManager,
+        Self::EventBridge,
+    ];
+
+    /// The SDK's own variable for this service's endpoint.
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
+        }
+    }
+}
+
+/// Where AWS is and who we are there.
+#[derive(Clone)]
+pub struct Settings {
+    pub(crate) region: Region,
+    pub(crate) credentials: Credentials,
+    endpoints: [Option<String>; Service::ALL.len()],
+}
+
+impl Settings {
+    /// Reads the variables that Lambda sets. An empty one is unset.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] names every variable that is missing or cannot be used; the process cannot start.
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let get = |name| lookup(name).filter(|value| !value.is_empty());
+        let mut problems = Vec::new();
+        let region = get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION"));
+        let key_id = get("AWS_ACCESS_KEY_ID");
+        let key = get("AWS_SECRET_ACCESS_KEY");
+        for (name, value) in [
+            ("AWS_REGION", &region),
+            ("AWS_ACCESS_KEY_ID", &key_id),
+            ("AWS_SECRET_ACCESS_KEY", &key),
+        ] {
+            if value.is_none() {
+                problems.push((name, "is not set".to_owned()));
+            }
+        }
+        let everywhere = endpoint(&get, "AWS_ENDPOINT_URL", &mut problems);
+        let endpoints = Service::ALL.map(|service| {
+            endpoint(&get, service.variable(), &mut problems).or_else(|| everywhere.clone())
+        });
+        match (region, key_id, key) {
+            (Some(region), Some(key_id), Some(key)) if problems.is_empty() => Ok(Self {
+                region: Region::new(region),
+                credentials: Credentials::new(
+                    key_id,
+                    key,
+                    get("AWS_SESSION_TOKEN"),
+                    None,
+                    "environment",
+                ),
+                endpoints,
+            }),
+            _ => Err(SettingsError { problems }),
+        }
+    }
+
+    /// Settings for an emulator at `endpoint`, which asks for credentials but does not check them.
+    #[must_use]
+    pub fn emulator(endpoint: &str) -> Self {
+        Self {
+            region: Region::from_static("us-east-1"),
+            credentials: Credentials::new("local", "local", None, None, "emulator"),
+            endpoints: Service::ALL.map(|_| Some(endpoint.to_owned())),
+        }
+    }
+
+    pub(crate) fn endpoint(&self, service: Service) -> Option<&str> {
+        self.endpoints[service as usize].as_deref()
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("region", &self.region)
+            .field("endpoints", &self.endpoints)
+            .finish_non_exhaustive()
+    }
+}
+
+fn endpoint(
+    get: &impl Fn(&'static str) -> Option<String>,
+    name: &'static str,
+    problems: &mut Vec<(&'static str, String)>,
+) -> Option<String> {
+    let value = get(name)?;
+    match url::Url::parse(&value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(value),
+        _ => {
+            problems.push((name, "is not an http or https address".to_owned()));
+            None
+        }
+    }
+}
+
+/// The `AWS_…` variables cannot be used.
+///
+/// Iterates over every (variable, what is wrong with it).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the AWS settings are incomplete: {problems:?}")]
+pub struct SettingsError {
+    problems: Vec<(&'static str, String)>,
+}
+
+impl IntoIterator for SettingsError {
+    type Item = (&'static str, String);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.problems.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from_lookup(&|name| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    const COMPLETE: [(&str, &str); 3] = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+    ];
+
+    #[test]
+    fn every_missing_variable_is_named() {
+        let error = read(&[
+            ("AWS_ACCESS_KEY_ID", ""),
+            ("AWS_ENDPOINT_URL_SQS", "nowhere"),
+        ])
+        .expect_err("incomplete");
+        let names: Vec<_> = error.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            names,
+            [
+                "AWS_REGION",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_ENDPOINT_URL_SQS"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_services_own_endpoint_wins_over_the_common_one() {
+        let mut pairs = COMPLETE.to_vec();
+        pairs.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"));
+        pairs.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"));
+        let settings = read(&pairs).expect("complete");
+        assert_eq!(
+            settings.endpoint(Service::DynamoDb),
+            Some("http://127.0.0.1:8000")
+        );
+        assert_eq!(
+            settings.endpoint(Service::Sqs),
+            Some("http://127.0.0.1:4566")
+        );
+    }
+
+    #[test]
+    fn credentials_are_not_printed_and_the_session_token_is_kept() {
+        let mut pairs = COMPLETE.to_vec();
+        pairs.push(("AWS_SESSION_TOKEN", "session"));
+        let settings = read(&pairs).expect("complete");
+        assert_eq!(settings.credentials.session_token(), Some("session"));
+        assert!(!format!("{settings:?}").contains("hidden"));
+        assert_eq!(settings.endpoint(Service::EventBridge), None);
+    }
+}
