@@ -1,1 +1,7 @@
 #![doc = include_str!("../README.md")]
+
+mod client;
+mod tls;
+
+pub use client::{HttpClient, Timeouts};
+pub use reqwest::{self, Method, StatusCode, header};
