@@ -20,6 +20,8 @@ pub struct Record {
     pub message_id: String,
     /// The id it had before it went through the dead letters; else its own. The idempotency key of last resort.
     pub original_message_id: String,
+    /// The ARN of the queue it came from.
+    pub queue_arn: String,
     /// The body.
     pub body: String,
     /// How often the queue has handed it out, this time included.
@@ -37,6 +39,7 @@ impl From<SqsMessage> for Record {
         Self {
             original_message_id: original.unwrap_or_else(|| message_id.clone()),
             message_id,
+            queue_arn: message.event_source_arn.unwrap_or_default(),
             body: message.body.unwrap_or_default(),
             receive_count: message
                 .attributes

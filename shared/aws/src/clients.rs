@@ -1,13 +1,23 @@
 //! The SDK clients.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use http_client::HttpClient;
 
 use crate::sdk_http::SdkHttp;
 use crate::settings::{Service, Settings};
+
+/// Tries of one call, the first included.
+const ATTEMPTS: u32 = 3;
+
+/// The longest wait before the second try; it doubles after that. The SDK's own second is long against an answer that
+/// takes milliseconds, and Lambda bills the waiting.
+const BACKOFF: Duration = Duration::from_millis(100);
 
 /// Makes the clients of the AWS services, all over the same HTTP client.
 ///
@@ -27,6 +37,11 @@ impl AwsClients {
             .region(settings.region.clone())
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
             .http_client(SdkHttp(http))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(BACKOFF),
+            )
             // Bodies are small and whole; watching them as streams would cost a timer a call.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();

@@ -52,9 +52,12 @@ impl Metrics {
         }
     }
 
-    /// Adds to a count. Zero makes the metric known without raising it, which an alarm needs.
+    /// Adds to a count. Adding zero adds nothing: a metric is billed for each hour in which it has a value.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn count(&self, name: &'static str, more: u64) {
+        if more == 0 {
+            return;
+        }
         self.with(name, Unit::Count, |values| match values.first_mut() {
             Some(sum) => *sum += more as f64,
             None => values.push(more as f64),
@@ -161,6 +164,13 @@ mod tests {
             })
         );
         assert_eq!(metrics.take(now()), None, "a flush forgets");
+    }
+
+    #[test]
+    fn nothing_counted_is_nothing_billed() {
+        let metrics = Metrics::new("tasks");
+        metrics.count("Released", 0);
+        assert_eq!(metrics.take(now()), None);
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! A batch of records, good and bad, against a queue for dead letters that works or does not.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use aws::batch::{Hopeless, Record, Verdict, process};
+use aws::queue::FailedMessage;
+use aws::{OutgoingMessage, Queue, QueueError};
+use aws_lambda_events::event::sqs::SqsEvent;
+use serde_json::json;
+
+/// Keeps what it is sent, or fails as it is told.
+#[derive(Debug, Default)]
+struct DeadLetters {
+    kept: Mutex<Vec<OutgoingMessage>>,
+    refuses: Vec<usize>,
+    missing: bool,
+}
+
+#[async_trait]
+impl Queue for DeadLetters {
+    async fn send(&self, messages: Vec<OutgoingMessage>) -> Result<(), QueueError> {
+        if self.missing {
+            return Err(QueueError::Refused {
+                code: "AWS.SimpleQueueService.NonExistentQueue".into(),
+            });
+        }
+        let (failed, sent): (Vec<_>, Vec<_>) = messages
+            .into_iter()
+            .enumerate()
+            .partition(|(index, _)| self.refuses.contains(index));
+        self.kept
+            .lock()
+            .unwrap()
+            .extend(sent.into_iter().map(|(_, message)| message));
+        if failed.is_empty() {
+            return Ok(());
+        }
+        Err(QueueError::Partly {
+            failed: failed
+                .into_iter()
+                .map(|(index, _)| FailedMessage {
+                    index,
+                    code: "InternalError".into(),
+                    our_fault: false,
+                })
+                .collect(),
+        })
+    }
+}
+
+impl DeadLetters {
+    fn attribute(&self, letter: usize, name: &str) -> String {
+        let kept = self.kept.lock().unwrap();
+        let found = kept[letter].attributes.iter().find(|(key, _)| key == name);
+        found.expect("the attribute is there").1.clone()
+    }
+}
+
+/// Records named by their bodies, with ids `m-0`, `m-1`, …
+fn event(bodies: &[&str]) -> SqsEvent {
+    let records: Vec<_> = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| {
+            json!({
+                "messageId": format!("m-{index}"),
+                "body": body,
+                "attributes": { "ApproximateReceiveCount": "2" },
+                "messageAttributes": {},
+            })
+        })
+        .collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+/// Does what the body says.
+async fn obey(record: Record) -> Verdict {
+    tokio::task::yield_now().await;
+    match record.body.as_str() {
+        "retry" => Verdict::Retry("told to".into()),
+        "never" => Verdict::Never(Hopeless {
+            error_type: "contract",
+            error_path: "to[0]\nwhat".into(),
+            message: String::new(),
+        }),
+        "panic" => panic!("told to"),
+        _ => Verdict::Done,
+    }
+}
+
+async fn failures(event: SqsEvent, dead_letters: &DeadLetters) -> Vec<String> {
+    let response = process(event, dead_letters, obey).await;
+    let failures = response.batch_item_failures.into_iter();
+    failures.map(|failure| failure.item_identifier).collect()
+}
+
+#[tokio::test]
+async fn a_panic_fails_its_own_record_only() {
+    let dead_letters = DeadLetters::default();
+    let failed = failures(event(&["good", "panic", "good", "retry"]), &dead_letters).await;
+    assert_eq!(failed, ["m-1", "m-3"]);
+    assert!(dead_letters.kept.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_hopeless_record_is_a_dead_letter_with_its_reason() {
+    let dead_letters = DeadLetters::default();
+    let failed = failures(event(&["good", "never"]), &dead_letters).await;
+    assert_eq!(failed, [""; 0], "it is acknowledged");
+    assert_eq!(dead_letters.kept.lock().unwrap()[0].body, "never");
+    assert_eq!(dead_letters.attribute(0, "error-type"), "contract");
+    assert_eq!(dead_letters.attribute(0, "error-path"), "to[0] what");
+    assert_eq!(dead_letters.attribute(0, "error-message"), "-");
+    assert_eq!(dead_letters.attribute(0, "original-message-id"), "m-1");
+}
+
+#[tokio::test]
+async fn a_redriven_message_keeps_its_original_id() {
+    let mut event = event(&["never"]);
+    let attribute = json!({ "stringValue": "m-first", "dataType": "String", "stringListValues": [], "binaryListValues": [] });
+    event.records[0].message_attributes.insert(
+        "original-message-id".into(),
+        serde_json::from_value(attribute).unwrap(),
+    );
+    let record = Record::from(event.records[0].clone());
+    assert_eq!(record.message_id, "m-0");
+    assert_eq!(record.original_message_id, "m-first");
+    assert_eq!(record.receive_count, 2);
+
+    let dead_letters = DeadLetters::default();
+    assert!(failures(event, &dead_letters).await.is_empty());
+    assert_eq!(dead_letters.attribute(0, "original-message-id"), "m-first");
+}
+
+#[tokio::test]
+async fn what_the_dead_letters_do_not_take_is_shown_again() {
+    let bodies = ["never", "good", "never"];
+    let missing = DeadLetters {
+        missing: true,
+        ..DeadLetters::default()
+    };
+    assert_eq!(failures(event(&bodies), &missing).await, ["m-0", "m-2"]);
+
+    let refuses_one = DeadLetters {
+        refuses: vec![1],
+        ..DeadLetters::default()
+    };
+    assert_eq!(failures(event(&bodies), &refuses_one).await, ["m-2"]);
+    assert_eq!(refuses_one.kept.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn records_are_handled_side_by_side() {
+    let dead_letters = DeadLetters::default();
+    let both_are_here = tokio::sync::Barrier::new(2);
+    let handled = process(event(&["a", "b"]), &dead_letters, |_| async {
+        both_are_here.wait().await;
+        Verdict::Done
+    });
+    let handled = tokio::time::timeout(std::time::Duration::from_secs(10), handled).await;
+    assert!(
+        handled
+            .expect("neither waits in vain")
+            .batch_item_failures
+            .is_empty()
+    );
+}
