@@ -58,12 +58,12 @@ impl EventBus {
                 .await
                 .map_err(|error| BusError::Unavailable(error.into()))?;
             if answer.failed_entry_count > 0 {
-                let codes = answer
+                let mut codes = answer
                     .entries()
                     .iter()
                     .filter_map(|entry| entry.error_code());
                 return Err(BusError::Refused {
-                    code: codes.last().unwrap_or("unknown").to_owned(),
+                    code: codes.next_back().unwrap_or("unknown").to_owned(),
                 });
             }
         }

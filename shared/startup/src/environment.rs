@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Reads variables and remembers what is wrong with them.
 ///
 /// Nothing fails at once: each reader returns an `Option`, and [`finish`](Self::finish) turns all that was wrong into
 /// one [`ConfigError`]. An empty variable is an unset one.
 pub struct Environment {
-    lookup: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    lookup: Lookup,
     problems: Vec<Problem>,
 }
 
