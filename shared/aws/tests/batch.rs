@@ -1,5 +1,7 @@
 //! A batch of records, good and bad, against a queue for dead letters that works or does not.
 
+#![expect(clippy::unwrap_used, reason = "a test's panic is its report")]
+
 use std::sync::Mutex;
 
 use async_trait::async_trait;

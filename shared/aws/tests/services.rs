@@ -1,5 +1,7 @@
 //! The SDK clients over our HTTP client, against canned answers on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test's panic is its report")]
+
 use std::sync::{Arc, Mutex};
 
 use aws::{AwsClients, BusEvent, EventBus, OutgoingMessage, Queue, QueueError, SecretError};
