@@ -1,0 +1,7 @@
+//! The control API.
+use crate::shared::Shared;
+use axum::Router;
+use std::sync::Arc;
+pub(crate) fn router(_shared: Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+}

@@ -1,0 +1,563 @@
+//! A person, and what they do in Teams.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::card::{self, Button};
+use crate::ids::{Kind, Sealer};
+use crate::inbound::Inbound;
+use crate::model::{Blocking, Circumstances, Place, Reactor, Writer};
+use crate::shared::Shared;
+use crate::{Conversation, Delivery, InstallOrder, Message, PersonSpec};
+
+/// A person of the simulated tenant.
+#[derive(Clone)]
+pub struct Person {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) index: u32,
+}
+
+/// Why a button could not be pressed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PressError {
+    /// The message has no such button.
+    #[error("no button is called {title}; there are {there:?}")]
+    NoSuchButton {
+        /// The title (or verb, or id) that was looked for.
+        title: String,
+        /// The titles that there are.
+        there: Vec<String>,
+    },
+    /// The message is gone, or not in a conversation of this person.
+    #[error("this person does not see the message")]
+    NotSeen,
+    /// A required input is empty: Teams does not send then.
+    #[error("the input {0} is required")]
+    InputRequired(String),
+    /// The button opens a web page: the bot hears nothing of it.
+    #[error("the button opens {0}")]
+    OpensPage(String),
+    /// The button does something that the bot does not hear of.
+    #[error("the bot does not hear of {0}")]
+    NotHeard(String),
+}
+
+impl Person {
+    pub(crate) fn new(shared: &Arc<Shared>, index: u32) -> Self {
+        Self {
+            shared: shared.clone(),
+            index,
+        }
+    }
+
+    pub(crate) fn find(shared: &Arc<Shared>, who: &str) -> Option<Self> {
+        let index = shared.model().find_person(who)?;
+        Some(Self::new(shared, index))
+    }
+
+    pub(crate) fn all(shared: &Arc<Shared>) -> Vec<Self> {
+        let count = shared.model().people.len();
+        (0..).take(count).map(|i| Self::new(shared, i)).collect()
+    }
+
+    /// Their details.
+    #[must_use]
+    pub fn details(&self) -> PersonSpec {
+        self.shared.model().people[self.index as usize].spec()
+    }
+
+    /// Their name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.shared.model().people[self.index as usize].name()
+    }
+
+    /// Their object id in Entra.
+    #[must_use]
+    pub fn object_id(&self) -> String {
+        self.shared.model().object_id(self.index)
+    }
+
+    /// Their `29:` id, which only this bot can use.
+    #[must_use]
+    pub fn teams_id(&self) -> String {
+        self.shared.model().teams_id(self.index)
+    }
+
+    /// The id of their chat with the bot, whether or not it exists yet.
+    #[must_use]
+    pub fn conversation_id(&self) -> String {
+        self.shared.model().personal_chat_id(self.index)
+    }
+
+    /// The id under which Graph knows their chat with the bot.
+    #[must_use]
+    pub fn graph_chat_id(&self) -> String {
+        self.shared.model().graph_chat_id(self.index)
+    }
+
+    /// Whether they have the bot installed.
+    #[must_use]
+    pub fn has_bot(&self) -> bool {
+        self.shared.model().people[self.index as usize].installed
+    }
+
+    /// Their chat with the bot.
+    #[must_use]
+    pub fn chat(&self) -> Conversation {
+        Conversation::new(&self.shared, Place::Personal(self.index), None)
+    }
+
+    pub(crate) fn id_for(&self, app_id: &str) -> String {
+        let object_id = self.shared.model().people[self.index as usize].object_id;
+        Sealer::for_bot(app_id).seal(Kind::Person, object_id)
+    }
+
+    /// They install the bot: it gets `installationUpdate` and
+    /// `conversationUpdate`, in the order of
+    /// [`Config::install_order`](crate::Config::install_order). Returns both, in that order.
+    pub async fn install(&self) -> Vec<Delivery> {
+        self.install_in_order(self.shared.settings.install_order)
+            .await
+    }
+
+    /// They install the bot, and the two activities arrive in this order.
+    pub async fn install_in_order(&self, order: InstallOrder) -> Vec<Delivery> {
+        let place = Place::Personal(self.index);
+        let activities = {
+            let mut model = self.shared.model();
+            let person = &mut model.people[self.index as usize];
+            person.install();
+            person.blocking = None;
+            drop(model);
+            self.activities(|inbound| {
+                let bot = json!([{"id": inbound.model.bot.id()}]);
+                [
+                    inbound.installation("add", self.index, place),
+                    inbound.members(true, bot, self.index, place),
+                ]
+            })
+        };
+        self.shared.changed();
+        self.shared.deliver_both(activities, order).await
+    }
+
+    /// They remove the bot. It gets `installationUpdate` and `conversationUpdate`.
+    pub async fn uninstall(&self) -> Vec<Delivery> {
+        let place = Place::Personal(self.index);
+        let activities = self.activities(|inbound| {
+            let bot = json!([{"id": inbound.model.bot.id()}]);
+            [
+                inbound.installation("remove", self.index, place),
+                inbound.members(false, bot, self.index, place),
+            ]
+        });
+        {
+            let mut model = self.shared.model();
+            let person = &mut model.people[self.index as usize];
+            person.installed = false;
+            person.opened_by_bot = false;
+        }
+        self.shared.changed();
+        let order = self.shared.settings.install_order;
+        self.shared.deliver_both(activities, order).await
+    }
+
+    /// The app is upgraded so that its bot appears (`add-upgrade`) or
+    /// disappears (`remove-upgrade`).
+    pub async fn upgrade(&self, action: &str) -> Delivery {
+        let activity = self.activity(|inbound| {
+            inbound.installation(action, self.index, Place::Personal(self.index))
+        });
+        self.shared.model().people[self.index as usize].installed = !action.starts_with("remove");
+        self.shared.deliver(activity).await
+    }
+
+    /// They write to the bot in their personal chat.
+    pub async fn say(&self, text: &str) -> Delivery {
+        self.write(&self.chat(), text, false).await
+    }
+
+    /// They write in a conversation without a mention. In a channel or chat
+    /// the bot hears of it only if it
+    /// [reads all messages](crate::Config::reads_all_messages).
+    pub async fn say_in(&self, conversation: &Conversation, text: &str) -> Delivery {
+        self.write(conversation, text, false).await
+    }
+
+    /// They mention the bot: in a channel that begins a thread, in a
+    /// [thread](Conversation::thread) it goes on with it.
+    pub async fn mention(&self, conversation: &Conversation, text: &str) -> Delivery {
+        self.write(conversation, text, true).await
+    }
+
+    async fn write(&self, conversation: &Conversation, text: &str, mention: bool) -> Delivery {
+        let (place, root) = (conversation.place, conversation.root);
+        let (activity, heard) = {
+            let mut model = self.shared.model();
+            let now = self.shared.settings.clock.now();
+            let circumstances = Circumstances {
+                root,
+                ..Circumstances::default()
+            };
+            let said = json!({"type": "message", "text": text});
+            let (id, root) =
+                model.post(place, Writer::Person(self.index), circumstances, &said, now);
+            drop(model);
+            let activity = self
+                .activity(|inbound| inbound.message(text, mention, self.index, (place, root), id));
+            let personal = matches!(place, Place::Personal(_));
+            let heard = personal || mention || self.shared.settings.reads_all_messages;
+            (activity, heard)
+        };
+        self.shared.changed();
+        if !self.shared.model().bot_is_in(place) {
+            return self
+                .shared
+                .not_sent(activity, "the bot is not in the conversation");
+        }
+        if !heard {
+            return self.shared.not_sent(activity, "the bot was not mentioned");
+        }
+        // Whoever writes to the bot does not block it any more.
+        if matches!(place, Place::Personal(_)) {
+            self.shared.model().people[self.index as usize].blocking = None;
+        }
+        self.shared.deliver(activity).await
+    }
+
+    /// They edit what they wrote.
+    pub async fn edit(&self, said: &Delivery, text: &str) -> Delivery {
+        let mention = has_mention(&said.activity);
+        let (place, root, id) = self.shared.where_was(said);
+        {
+            let mut model = self.shared.model();
+            let body = model.keep_body(&json!({"type": "message", "text": text}));
+            if let Some(stored) = model.log_mut(place).get_mut(id) {
+                stored.body = body;
+                stored.edits += 1;
+            }
+        }
+        let activity = self.activity(|inbound| {
+            inbound.edited(
+                "editMessage",
+                (text, mention),
+                self.index,
+                (place, root),
+                id,
+            )
+        });
+        self.shared.deliver(activity).await
+    }
+
+    /// They delete what they wrote.
+    pub async fn delete(&self, said: &Delivery) -> Delivery {
+        let (place, root, id) = self.shared.where_was(said);
+        if let Some(stored) = self.shared.model().log_mut(place).get_mut(id) {
+            stored.deleted = true;
+        }
+        let activity = self.activity(|inbound| inbound.deleted(self.index, (place, root), id));
+        self.shared.deliver(activity).await
+    }
+
+    /// They bring back what they deleted.
+    pub async fn undelete(&self, said: &Delivery) -> Delivery {
+        let text = said
+            .activity
+            .get("text")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let (place, root, id) = self.shared.where_was(said);
+        if let Some(stored) = self.shared.model().log_mut(place).get_mut(id) {
+            stored.deleted = false;
+        }
+        let activity = self.activity(|inbound| {
+            inbound.edited(
+                "undeleteMessage",
+                (text, false),
+                self.index,
+                (place, root),
+                id,
+            )
+        });
+        self.shared.deliver(activity).await
+    }
+
+    /// They react to a message: `like`, `heart`, `laugh`, `surprised`, `sad`, `angry` …
+    pub async fn react(&self, kind: &str, message: &Message) -> Delivery {
+        self.reaction(true, kind, message).await
+    }
+
+    /// They take a reaction back.
+    pub async fn unreact(&self, kind: &str, message: &Message) -> Delivery {
+        self.reaction(false, kind, message).await
+    }
+
+    async fn reaction(&self, added: bool, kind: &str, message: &Message) -> Delivery {
+        let (place, root, id) = self.shared.place_of(message);
+        let reaction = (Reactor::Person(self.index), kind.to_owned());
+        if let Some(stored) = self.shared.model().log_mut(place).get_mut(id) {
+            let reactions = &mut stored.rare().reactions;
+            reactions.retain(|known| *known != reaction);
+            if added {
+                reactions.push(reaction);
+            }
+        }
+        self.shared.changed();
+        let activity =
+            self.activity(|inbound| inbound.reaction((added, kind), self.index, (place, root), id));
+        self.shared.deliver(activity).await
+    }
+
+    /// They read up to this message, in their personal chat.
+    pub async fn read_up_to(&self, message: &Message) -> Delivery {
+        let (place, _, id) = self.shared.place_of(message);
+        let activity = self.activity(|inbound| inbound.read_receipt(self.index, place, id));
+        self.shared.deliver(activity).await
+    }
+
+    /// They press a button: by its title, else its verb, else its id.
+    ///
+    /// `Action.Execute` is an invoke; if the bot answers it with a card, the
+    /// message shows that card to this person from now on. `Action.Submit` is a
+    /// message, or an invoke `task/fetch`, as its data says.
+    ///
+    /// # Errors
+    ///
+    /// [`PressError`]: there is nothing to press, or nothing is sent to the bot.
+    pub async fn press(&self, title: &str, message: &Message) -> Result<Delivery, PressError> {
+        self.press_with(title, message, &json!({})).await
+    }
+
+    /// They fill in the card's inputs (by id) and press a button.
+    ///
+    /// # Errors
+    ///
+    /// As [`Person::press`], and [`PressError::InputRequired`].
+    pub async fn press_with(
+        &self,
+        title: &str,
+        message: &Message,
+        inputs: &Value,
+    ) -> Result<Delivery, PressError> {
+        let (place, root, id) = self.shared.place_of(message);
+        let seen = self.sees(message).ok_or(PressError::NotSeen)?;
+        let buttons = seen.buttons();
+        let by = |member: fn(&Button) -> Option<&str>| {
+            buttons
+                .iter()
+                .find(move |button| member(button) == Some(title))
+        };
+        let button = by(|b| Some(&b.title))
+            .or_else(|| by(|b| b.verb.as_deref()))
+            .or_else(|| by(|b| b.id.as_deref()))
+            .ok_or_else(|| PressError::NoSuchButton {
+                title: title.to_owned(),
+                there: buttons.iter().map(|b| b.title.clone()).collect(),
+            })?;
+        let filled = if button.takes_inputs {
+            fill_in(&seen, inputs)?
+        } else {
+            Map::new()
+        };
+        let at = (place, root);
+        match button.kind.as_str() {
+            "Action.Execute" => {
+                let mut action = json!({"type": "Action.Execute", "title": button.title});
+                for (name, member) in [("verb", &button.verb), ("id", &button.id)] {
+                    if let Some(member) = member {
+                        action[name] = member.clone().into();
+                    }
+                }
+                action["data"] = card::merged(&button.data, filled);
+                Ok(self.execute(action, "manual", at, id).await)
+            }
+            "Action.Submit" => Ok(self.submit(button, filled, at, id).await),
+            "Action.OpenUrl" => Err(PressError::OpensPage(
+                button.url.clone().unwrap_or_default(),
+            )),
+            other => Err(PressError::NotHeard(other.to_owned())),
+        }
+    }
+
+    /// They look at a message: if its card has a `refresh` that concerns them,
+    /// the bot is asked for their view.
+    ///
+    /// A refresh concerns the people it lists; without a list, everybody in a
+    /// conversation of at most 60. Returns `None` when the bot is not asked.
+    pub async fn look_at(&self, message: &Message) -> Option<Delivery> {
+        let (place, root, id) = self.shared.place_of(message);
+        let seen = self.sees(message)?;
+        let refresh = seen.card()?.get("refresh")?;
+        let action = refresh.get("action")?.clone();
+        let concerned = match refresh.get("userIds").and_then(Value::as_array) {
+            Some(ids) => ids
+                .iter()
+                .take(60)
+                .any(|id| *id == self.teams_id().as_str()),
+            None => self.shared.model().roster(place).len() <= 60,
+        };
+        if !concerned {
+            return None;
+        }
+        Some(self.execute(action, "automatic", (place, root), id).await)
+    }
+
+    /// A message as this person sees it now: with the card that the bot gave
+    /// them for an answer. `None` when it is gone, or not theirs to see.
+    #[must_use]
+    pub fn sees(&self, message: &Message) -> Option<Message> {
+        let (place, _, id) = self.shared.place_of(message);
+        let mut model = self.shared.model();
+        if !model.is_member(place, self.index) {
+            return None;
+        }
+        let stored = model.log(place).get(id).filter(|stored| !stored.deleted)?;
+        let target = stored.rare.as_deref().and_then(|rare| rare.targeted_to);
+        if target.is_some_and(|target| target != self.index) {
+            return None;
+        }
+        let seen = model.message_for(place, stored, Some(self.index));
+        if let Some(stored) = model.log_mut(place).get_mut(id) {
+            stored.read = true;
+        }
+        Some(seen)
+    }
+
+    async fn execute(
+        &self,
+        action: Value,
+        trigger: &str,
+        at: (Place, Option<u64>),
+        message: u64,
+    ) -> Delivery {
+        let value = json!({"action": action, "trigger": trigger});
+        let activity = self.activity(|inbound| {
+            inbound.invoke(("adaptiveCard/action", value), self.index, at, message)
+        });
+        let delivery = self.shared.deliver(activity).await;
+        if let Some(card) = delivery.card() {
+            let mut model = self.shared.model();
+            let card: Arc<str> = card.to_string().into();
+            if let Some(stored) = model.log_mut(at.0).get_mut(message) {
+                let replaced = &mut stored.rare().replaced_for;
+                replaced.retain(|(person, _)| *person != self.index);
+                replaced.push((self.index, card));
+            }
+            drop(model);
+            self.shared.changed();
+        }
+        delivery
+    }
+
+    async fn submit(
+        &self,
+        button: &Button,
+        filled: Map<String, Value>,
+        at: (Place, Option<u64>),
+        message: u64,
+    ) -> Delivery {
+        let special = button.data.get("msteams");
+        let text = |member: &str| special.and_then(|s| s.get(member)).and_then(Value::as_str);
+        let mut value = card::merged(&button.data, filled);
+        if let Some(members) = value.as_object_mut() {
+            members.remove("msteams");
+        }
+        let activity = self.activity(|inbound| match text("type") {
+            Some("task/fetch") => {
+                let value = json!({"data": value, "context": {"theme": "default"}});
+                inbound.invoke(("task/fetch", value), self.index, at, message)
+            }
+            Some("imBack") => {
+                let said = text("value");
+                inbound.submit((Value::Null, said), self.index, at, message)
+            }
+            Some("messageBack") => inbound.submit((value, text("text")), self.index, at, message),
+            _ => inbound.submit((value, None), self.index, at, message),
+        });
+        self.shared.deliver(activity).await
+    }
+
+    /// They block the bot: the Connector answers `MessageWritesBlocked`, in
+    /// the shape of the message service.
+    pub fn block_bot(&self) {
+        self.set_blocking(Some(Blocking::MessageWritesBlocked));
+    }
+
+    /// They block the bot: the Connector answers `ConversationBlockedByUser`,
+    /// in the usual shape.
+    pub fn block_conversation(&self) {
+        self.set_blocking(Some(Blocking::ConversationBlockedByUser));
+    }
+
+    /// They unblock the bot. It is not told.
+    pub fn unblock_bot(&self) {
+        self.set_blocking(None);
+    }
+
+    fn set_blocking(&self, blocking: Option<Blocking>) {
+        self.shared.model().people[self.index as usize].blocking = blocking;
+    }
+
+    /// They delete the chat with the bot: the Connector does not find it any
+    /// more, until the bot creates it again. The bot is not told.
+    pub fn delete_chat(&self) {
+        let mut model = self.shared.model();
+        model.people[self.index as usize].has_chat = false;
+    }
+
+    /// Something happens that no document describes.
+    pub async fn unknown_event(&self, event: &str) -> Delivery {
+        let place = Place::Personal(self.index);
+        let activity = self.activity(|inbound| inbound.unknown_event(event, self.index, place));
+        self.shared.deliver(activity).await
+    }
+
+    /// An invoke of any name, about a message.
+    pub async fn invoke(&self, name: &str, value: Value, message: &Message) -> Delivery {
+        let (place, root, id) = self.shared.place_of(message);
+        let activity =
+            self.activity(|inbound| inbound.invoke((name, value), self.index, (place, root), id));
+        self.shared.deliver(activity).await
+    }
+
+    pub(crate) fn activity(&self, build: impl FnOnce(&Inbound<'_>) -> Value) -> Value {
+        self.shared.inbound(build)
+    }
+
+    fn activities(&self, build: impl FnOnce(&Inbound<'_>) -> [Value; 2]) -> [Value; 2] {
+        self.shared.inbound(build)
+    }
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Person").field(&self.name()).finish()
+    }
+}
+
+/// The values of a card's inputs: as filled in, else as they stand in the card.
+fn fill_in(message: &Message, inputs: &Value) -> Result<Map<String, Value>, PressError> {
+    let mut filled = Map::new();
+    for input in message.cards().into_iter().flat_map(card::inputs) {
+        let value = inputs.get(&input.id).cloned().or(input.value);
+        let empty = value.as_ref().is_none_or(|value| *value == "");
+        if input.required && empty {
+            return Err(PressError::InputRequired(input.id));
+        }
+        if let Some(value) = value {
+            filled.insert(input.id, value);
+        }
+    }
+    Ok(filled)
+}
+
+fn has_mention(activity: &Value) -> bool {
+    activity
+        .get("entities")
+        .and_then(Value::as_array)
+        .is_some_and(|all| all.iter().any(|entity| entity["type"] == "mention"))
+}

@@ -1,0 +1,491 @@
+//! The simulator: starting it, pointing a bot at it, looking at what happened.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::model::{Model, Place, Writer};
+use crate::shared::Shared;
+use crate::{
+    BotEndpoint, Chat, Config, Conversation, Delivery, Events, Fault, Faults, InboundToken,
+    Message, Operation, Person, Request, Team, Unread, server,
+};
+
+/// A small Teams that listens on loopback.
+///
+/// It ends when it is dropped. One made with [`Config::test`] then panics if
+/// the bot posted something that nobody looked at; see [`Simulator::release_unread`].
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+    unread: Unread,
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It has no protection, so it listens on loopback only.
+    #[error("refusing to listen on {0}: the simulator listens on loopback only")]
+    NotLoopback(SocketAddr),
+    /// The address is taken, or not allowed.
+    #[error("failed to listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A person of the world has an object id that is none.
+    #[error("not an object id: {0}")]
+    NotAnObjectId(String),
+    /// A team or chat of the world has a member who is not in the world.
+    #[error("nobody is called {0}")]
+    NobodyCalled(String),
+}
+
+impl Simulator {
+    /// Starts a simulator.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]: the address is not loopback, or taken, or the world has a mistake.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let wanted = config.listen;
+        if !wanted.ip().is_loopback() {
+            return Err(StartError::NotLoopback(wanted));
+        }
+        let unread = config.unread;
+        let shared = Arc::new(Shared::new(config)?);
+        let failed = |source| StartError::Listen {
+            address: wanted,
+            source,
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        shared
+            .base
+            .set(format!("http://{address}"))
+            .expect("set here alone");
+        let router = server::router(shared.clone());
+        let server = tokio::spawn(async move {
+            // Ends when the task is aborted, and not before.
+            axum::serve(listener, router).await.ok();
+        });
+        Ok(Self {
+            shared,
+            address,
+            server,
+            unread,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:port`: the value for `AZURE_AUTHORITY_HOST`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.shared.base()
+    }
+
+    /// The address for `BOT_OPENID_METADATA`.
+    #[must_use]
+    pub fn openid_metadata_url(&self) -> String {
+        format!("{}/v1/.well-known/openidconfiguration", self.url())
+    }
+
+    /// The service URL that its activities carry.
+    #[must_use]
+    pub fn service_url(&self) -> String {
+        self.shared.service_url()
+    }
+
+    /// The service URL without a region, for use when none is known.
+    #[must_use]
+    pub fn well_known_service_url(&self) -> String {
+        format!("{}/teams/", self.url())
+    }
+
+    /// The environment variables that make Tidings' functions take this
+    /// simulator for Teams, the client secret included.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let bot = self.shared.model().bot.clone();
+        let mut variables = vec![
+            ("MICROSOFT_APP_ID", bot.app_id),
+            ("MICROSOFT_APP_TENANT_ID", bot.tenant),
+            (
+                "MICROSOFT_APP_TYPE",
+                match bot.app_type {
+                    crate::AppType::SingleTenant => "SingleTenant".to_owned(),
+                    crate::AppType::MultiTenant => "MultiTenant".to_owned(),
+                },
+            ),
+            ("AZURE_AUTHORITY_HOST", self.url().to_owned()),
+            ("BOT_OPENID_METADATA", self.openid_metadata_url()),
+            ("MICROSOFT_GRAPH_ENDPOINT", format!("{}/graph", self.url())),
+            ("TRUSTED_SERVICE_HOSTS", self.address.to_string()),
+        ];
+        let secret = bot
+            .credentials
+            .into_iter()
+            .find_map(|credential| match credential {
+                crate::Credential::Secret { value, .. } => Some(value),
+                crate::Credential::Certificate { .. } => None,
+            });
+        variables.extend(secret.map(|secret| ("MICROSOFT_APP_PASSWORD", secret)));
+        variables
+    }
+
+    /// Tells where the bot listens.
+    pub fn set_bot_endpoint(&self, endpoint: BotEndpoint) {
+        self.shared.set_endpoint(Some(endpoint));
+    }
+
+    /// The tenant's id.
+    #[must_use]
+    pub fn tenant(&self) -> String {
+        self.shared.model().tenant.clone()
+    }
+
+    /// The bot's id in Teams: `28:` and its application id.
+    #[must_use]
+    pub fn bot_id(&self) -> String {
+        self.shared.model().bot.id()
+    }
+
+    /// A person, by first name, name, account, mail or object id; one of the
+    /// crowd as `Person 17`.
+    ///
+    /// # Panics
+    ///
+    /// When there is nobody of that name. [`Simulator::find_person`] does not.
+    #[must_use]
+    #[track_caller]
+    pub fn person(&self, who: &str) -> Person {
+        self.find_person(who)
+            .unwrap_or_else(|| panic!("nobody here is called {who}"))
+    }
+
+    /// A person, by first name, name, account, mail or object id.
+    #[must_use]
+    pub fn find_person(&self, who: &str) -> Option<Person> {
+        Person::find(&self.shared, who)
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn people(&self) -> Vec<Person> {
+        Person::all(&self.shared)
+    }
+
+    /// A team, by name or id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such team. [`Simulator::find_team`] does not.
+    #[must_use]
+    #[track_caller]
+    pub fn team(&self, name: &str) -> Team {
+        self.find_team(name)
+            .unwrap_or_else(|| panic!("no team is called {name}"))
+    }
+
+    /// A team, by name or id.
+    #[must_use]
+    pub fn find_team(&self, name: &str) -> Option<Team> {
+        Team::find(&self.shared, name)
+    }
+
+    /// Every team that is not deleted.
+    #[must_use]
+    pub fn teams(&self) -> Vec<Team> {
+        Team::all(&self.shared)
+    }
+
+    /// A group chat, by name or id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such chat. [`Simulator::find_chat`] does not.
+    #[must_use]
+    #[track_caller]
+    pub fn chat(&self, name: &str) -> Chat {
+        self.find_chat(name)
+            .unwrap_or_else(|| panic!("no chat is called {name}"))
+    }
+
+    /// A group chat, by name or id.
+    #[must_use]
+    pub fn find_chat(&self, name: &str) -> Option<Chat> {
+        Chat::find(&self.shared, name)
+    }
+
+    /// Every group chat.
+    #[must_use]
+    pub fn chats(&self) -> Vec<Chat> {
+        Chat::all(&self.shared)
+    }
+
+    /// A conversation, by its id; with a thread, that thread.
+    #[must_use]
+    pub fn conversation(&self, id: &str) -> Option<Conversation> {
+        Conversation::find(&self.shared, id)
+    }
+
+    /// What the bot posted to a person, in their personal chat. Counts as read.
+    #[must_use]
+    pub fn messages_to(&self, person: &Person) -> Vec<Message> {
+        person.chat().from_bot()
+    }
+
+    /// What the bot posted in a conversation, by its id. Counts as read.
+    #[must_use]
+    pub fn messages_in(&self, conversation: &str) -> Vec<Message> {
+        self.conversation(conversation)
+            .map_or_else(Vec::new, |conversation| conversation.from_bot())
+    }
+
+    /// How many messages of the bot reached a person: how many people got
+    /// none, one, two …, deleted messages included. Reads nothing.
+    #[must_use]
+    pub fn tally(&self) -> BTreeMap<usize, usize> {
+        let model = self.shared.model();
+        let mut tally = BTreeMap::new();
+        for person in &model.people {
+            let posted = person.log.messages.iter();
+            let posted = posted.filter(|message| message.writer == Writer::Bot);
+            *tally.entry(posted.count()).or_default() += 1;
+        }
+        tally
+    }
+
+    /// Everything that happens from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events(self.shared.events.subscribe())
+    }
+
+    /// The latest 10,000 requests, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.requests().latest()
+    }
+
+    /// How many requests of this kind there were, however they were answered.
+    #[must_use]
+    pub fn count(&self, operation: Operation) -> u64 {
+        self.shared.requests().count(operation, None)
+    }
+
+    /// How many requests of this kind were answered with this status.
+    #[must_use]
+    pub fn count_with_status(&self, operation: Operation, status: u16) -> u64 {
+        self.shared.requests().count(operation, Some(status))
+    }
+
+    /// Waits until there were this many requests of this kind.
+    ///
+    /// Returns whether there were within the limit.
+    pub async fn wait_for_requests(
+        &self,
+        operation: Operation,
+        at_least: u64,
+        limit: Duration,
+    ) -> bool {
+        self.shared
+            .until(limit, |_| (self.count(operation) >= at_least).then_some(()))
+            .await
+            .is_some()
+    }
+
+    /// The latest 10,000 activities that went to the bot, and its answers.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.deliveries().iter().cloned().collect()
+    }
+
+    /// Sends the same activity again, with the same id and timestamp.
+    pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
+        self.shared.deliver(delivery.activity.clone()).await
+    }
+
+    /// Sends an activity of the same content again, with a new id and timestamp.
+    pub async fn redeliver_as_new(&self, delivery: &Delivery) -> Delivery {
+        let activity = self.shared.renewed(&delivery.activity);
+        self.shared.deliver(activity).await
+    }
+
+    /// Sends any activity to the bot, exactly as it is, with a good token.
+    pub async fn deliver(&self, activity: Value) -> Delivery {
+        self.shared.deliver(activity).await
+    }
+
+    /// Sends any bytes to the bot, with any `Authorization` or none.
+    pub async fn deliver_raw(
+        &self,
+        body: impl Into<bytes::Bytes>,
+        authorization: Option<&str>,
+    ) -> Delivery {
+        self.shared.deliver_raw(body.into(), authorization).await
+    }
+
+    /// A good token for the bot, to be changed into a bad one.
+    #[must_use]
+    pub fn inbound_token(&self) -> InboundToken {
+        self.shared.inbound_token()
+    }
+
+    /// Signs with another key from now on. The old one stays published or does not.
+    pub fn rotate_signing_keys(&self, keep_old: bool) {
+        self.shared.signing().rotate(keep_old);
+    }
+
+    /// Refuses every app token that was issued until now.
+    pub fn revoke_app_tokens(&self) {
+        self.shared.issued_tokens().revoke_all();
+    }
+
+    /// An app token for the Connector that the token endpoint did not have to be asked for.
+    #[must_use]
+    pub fn connector_token(&self) -> String {
+        self.shared.connector_token()
+    }
+
+    /// Changes what the application may prove itself with, as a rotation of
+    /// secrets does.
+    pub fn set_credentials(&self, credentials: Vec<crate::Credential>) {
+        self.shared.model().bot.credentials = credentials;
+    }
+
+    /// The admin of the tenant disables the bot, or enables it again.
+    pub fn disable_bot(&self, disabled: bool) {
+        self.shared.model().disabled_by_admin = disabled;
+    }
+
+    /// The next request of this kind goes wrong like this. Faults lined up for
+    /// the same kind are used one after the other.
+    pub fn fail_next(&self, operation: Operation, fault: Fault) {
+        self.shared.script.push(operation, None, fault);
+    }
+
+    /// The next request of this kind about this conversation goes wrong like this.
+    pub fn fail_next_in(&self, conversation: &str, operation: Operation, fault: Fault) {
+        self.shared
+            .script
+            .push(operation, Some(conversation.to_owned()), fault);
+    }
+
+    /// How many of the faults lined up are left.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        self.shared.script.left()
+    }
+
+    /// Forgets the faults lined up.
+    pub fn clear_faults(&self) {
+        self.shared.script.clear();
+    }
+
+    /// Decides from now on what goes wrong, where nothing was lined up.
+    pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
+        *self
+            .shared
+            .faults
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = faults;
+    }
+
+    /// Keeps an attachment that `GET v3/attachments/{id}` serves; returns its id.
+    pub fn add_attachment(
+        &self,
+        name: &str,
+        content_type: &str,
+        bytes: impl Into<bytes::Bytes>,
+    ) -> String {
+        let id = crate::ids::new_guid();
+        self.shared.model().attachments.insert(
+            id.clone(),
+            (name.to_owned(), content_type.to_owned(), bytes.into()),
+        );
+        id
+    }
+
+    /// The `29:` id that another bot sees for this person. Useless for ours.
+    #[must_use]
+    pub fn id_for_another_bot(&self, person: &Person, app_id: &str) -> String {
+        person.id_for(app_id)
+    }
+
+    /// The service as an [`axum::Router`], to be called without a network.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        server::router(self.shared.clone())
+    }
+
+    /// What the bot posted and nobody looked at, one line each.
+    #[must_use]
+    pub fn unread(&self) -> Vec<String> {
+        unread(&self.shared.model())
+    }
+
+    /// What is unread now may stay so.
+    pub fn release_unread(&self) {
+        let mut model = self.shared.model();
+        let places: Vec<Place> = model.all_places().collect();
+        for place in places {
+            for message in &mut model.log_mut(place).messages {
+                message.read = true;
+            }
+        }
+    }
+
+    /// Waits until somebody ends the server. For a simulator that runs alone.
+    pub async fn run_forever(&self) {
+        std::future::pending().await
+    }
+}
+
+pub(crate) fn unread(model: &Model) -> Vec<String> {
+    model
+        .all_places()
+        .flat_map(|place| {
+            model.log(place).unread().map(move |stored| {
+                let root = (stored.root != 0).then_some(stored.root);
+                let message = model.message(place, stored);
+                let first_line = message.readable().lines().next().map(str::to_owned);
+                format!(
+                    "{}: {}",
+                    model.place_name(place, root).name,
+                    first_line.unwrap_or_default()
+                )
+            })
+        })
+        .collect()
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.server.abort();
+        if self.unread == Unread::Allowed || std::thread::panicking() {
+            return;
+        }
+        let unread = unread(&self.shared.model());
+        assert!(
+            unread.is_empty(),
+            "the bot posted what nobody read:\n  {}",
+            unread.join("\n  ")
+        );
+    }
+}
