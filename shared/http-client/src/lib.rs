@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod retry_after;
 mod tls;
 
 pub use client::{HttpClient, Timeouts};
 pub use reqwest::{self, Method, StatusCode, header};
+pub use retry_after::retry_after;

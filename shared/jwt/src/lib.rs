@@ -7,6 +7,7 @@ mod provider;
 pub use jsonwebtoken;
 pub use jsonwebtoken::{Algorithm, DecodingKey, Header};
 pub use key::{KeyError, RsaKey, SignError};
+pub use pem::certificates_from_pem;
 pub use provider::install;
 
 /// Checks one signature over `signing_input`, the token up to its second dot.
