@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod compact;
 mod key;
 mod pem;
 mod provider;
 
+pub use compact::Unverified;
 pub use jsonwebtoken;
 pub use jsonwebtoken::{Algorithm, DecodingKey, Header};
 pub use key::{KeyError, RsaKey, SignError};
