@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod chunk;
+mod envelope;
+mod held;
+mod plan;
+mod task;
+
+pub use chunk::{ChunkKey, DeliveryChunk, Lane, NotAChunkKey};
+pub use envelope::WorkItemError;
+pub use held::{HeldFor, HeldItem, QueueName, UnknownWord};
+pub use plan::PlanPage;
+pub use task::{
+    ForgetTeam, PublishAction, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
+};

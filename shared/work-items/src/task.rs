@@ -1,0 +1,132 @@
+//! Background work, on its way to `tasks`.
+
+use activity::ids::{ConversationId, ObjectId, TeamId, TenantId, UserId};
+use jiff::Timestamp;
+use notifications::{NotificationKey, RecipientKey};
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{self, WorkItemError};
+
+const KIND: &str = "task";
+
+/// Work that is too slow for the turn in which it was found.
+///
+/// Every task may arrive twice, and may be stopped anywhere: doing it again
+/// changes nothing that is already done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "kebab-case")]
+pub enum Task {
+    /// Read a page of a team's roster.
+    SyncRoster(SyncRoster),
+    /// Forget a team that the bot was removed from.
+    ForgetTeam(ForgetTeam),
+    /// Welcome a person, or the channel or chat that was picked.
+    Welcome(Welcome),
+    /// Publish the event of a click that is on the ledger.
+    PublishAction(PublishAction),
+    /// Fetch the Connector's signing keys and keep them.
+    RefreshSigningKeys(RefreshSigningKeys),
+}
+
+/// A roster is read in pages; each page queues the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRoster {
+    /// The team's tenant.
+    pub tenant: TenantId,
+    /// The team.
+    pub team: TeamId,
+    /// When this reading of the roster began; absent on the first page.
+    /// Whoever no page of this reading showed has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<Timestamp>,
+    /// Where the Connector goes on; absent on the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
+}
+
+/// The bot was removed from a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgetTeam {
+    /// The team's tenant.
+    pub tenant: TenantId,
+    /// The team.
+    pub team: TeamId,
+    /// When the bot was removed. Whatever the team learned later stays.
+    pub at: Timestamp,
+}
+
+/// A welcome, sent once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Who is welcomed.
+    pub to: WelcomeTo,
+    /// Who installed the app, as the activity told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installed_by: Option<UserId>,
+    /// The same person's Entra object id, as the activity told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installed_by_object_id: Option<ObjectId>,
+}
+
+/// Where a welcome goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WelcomeTo {
+    /// A person, in personal scope.
+    Person(RecipientKey),
+    /// The channel picked when a team installed the app.
+    Team {
+        /// The team.
+        team: TeamId,
+        /// The channel picked.
+        channel: ConversationId,
+    },
+    /// A group chat.
+    Chat(ConversationId),
+}
+
+/// A click on a sender's verb, to be published on our event bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishAction {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+    /// The verb that was clicked.
+    pub verb: String,
+    /// Who clicked.
+    pub by: RecipientKey,
+}
+
+/// The daily refresh of the signing keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshSigningKeys {}
+
+impl Task {
+    /// The task's name in logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SyncRoster(_) => "sync-roster",
+            Self::ForgetTeam(_) => "forget-team",
+            Self::Welcome(_) => "welcome",
+            Self::PublishAction(_) => "publish-action",
+            Self::RefreshSigningKeys(_) => "refresh-signing-keys",
+        }
+    }
+
+    /// Reads a message body.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkItemError`]: no later attempt can succeed.
+    pub fn parse(body: &str) -> Result<Self, WorkItemError> {
+        envelope::parse(KIND, body)
+    }
+
+    /// The message body.
+    #[must_use]
+    pub fn to_body(&self) -> String {
+        envelope::write(KIND, self)
+    }
+}
