@@ -1,0 +1,233 @@
+//! A message as a person would read it in Teams, drawn with text for a terminal.
+
+use serde_json::Value;
+use textwrap::Options;
+
+/// The columns a drawing takes at most.
+pub const COLUMNS: usize = 78;
+
+const ADAPTIVE_CARD: &str = "application/vnd.microsoft.card.adaptive";
+
+/// Draws `activity`, as it was posted to the Connector, in a frame titled `title`.
+pub fn message(title: &str, activity: &Value) -> String {
+    let mut lines = Vec::new();
+    if let Some(text) = activity["text"].as_str() {
+        wrap(&mut lines, text, 0);
+    }
+    for attachment in array(&activity["attachments"]) {
+        if attachment["contentType"] == ADAPTIVE_CARD {
+            let card = &attachment["content"];
+            elements(&mut lines, &card["body"], 0);
+            actions(&mut lines, &card["actions"], 0);
+        } else {
+            let kind = attachment["contentType"].as_str().unwrap_or("attachment");
+            lines.push(format!("[{}]", printable(kind)));
+        }
+    }
+    frame(title, &lines)
+}
+
+fn frame(title: &str, lines: &[String]) -> String {
+    let inner = COLUMNS - 4;
+    let title = printable(title);
+    let title = truncated(&title, inner - 2);
+    let rule = "─".repeat(COLUMNS - 5 - textwrap::core::display_width(&title));
+    let mut drawing = format!("╭─ {title} {rule}╮\n");
+    for line in lines {
+        let space = " ".repeat(inner.saturating_sub(textwrap::core::display_width(line)));
+        drawing.push_str(&format!("│ {line}{space} │\n"));
+    }
+    drawing.push_str(&format!("╰{}╯\n", "─".repeat(COLUMNS - 2)));
+    drawing
+}
+
+fn elements(lines: &mut Vec<String>, body: &Value, indent: usize) {
+    for element in array(body) {
+        match element["type"].as_str().unwrap_or_default() {
+            "TextBlock" => wrap(lines, element["text"].as_str().unwrap_or_default(), indent),
+            "RichTextBlock" => {
+                let text: String = array(&element["inlines"])
+                    .filter_map(|run| run["text"].as_str().or(run.as_str()))
+                    .collect();
+                wrap(lines, &text, indent);
+            }
+            "FactSet" => facts(lines, &element["facts"], indent),
+            "Image" => {
+                let alt = element["altText"].as_str().unwrap_or("picture");
+                wrap(lines, &format!("[picture: {alt}]"), indent);
+            }
+            "ActionSet" => actions(lines, &element["actions"], indent),
+            "ColumnSet" => {
+                for column in array(&element["columns"]) {
+                    elements(lines, &column["items"], indent);
+                }
+            }
+            "Container" | "Column" => elements(lines, &element["items"], indent),
+            "Table" => table(lines, &element["rows"], indent),
+            "Input.Text" | "Input.ChoiceSet" | "Input.Toggle" => {
+                let label = element["label"]
+                    .as_str()
+                    .or(element["placeholder"].as_str());
+                wrap(
+                    lines,
+                    &format!("{}: ____", label.unwrap_or("input")),
+                    indent,
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn facts(lines: &mut Vec<String>, facts: &Value, indent: usize) {
+    let titles = array(facts).map(|fact| fact["title"].as_str().unwrap_or_default());
+    let widest = titles
+        .map(textwrap::core::display_width)
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    for fact in array(facts) {
+        let title = printable(fact["title"].as_str().unwrap_or_default());
+        let space = " ".repeat(widest.saturating_sub(textwrap::core::display_width(&title)));
+        let value = fact["value"].as_str().unwrap_or_default();
+        let first = format!("{}{title}{space}  ", " ".repeat(indent));
+        let next = " ".repeat(indent + widest + 2);
+        wrap_with(lines, value, &first, &next);
+    }
+}
+
+fn table(lines: &mut Vec<String>, rows: &Value, indent: usize) {
+    for row in array(rows) {
+        let mut cells = Vec::new();
+        for cell in array(&row["cells"]) {
+            let mut text = Vec::new();
+            elements(&mut text, &cell["items"], 0);
+            cells.push(text.join(" "));
+        }
+        wrap(lines, &cells.join("  "), indent);
+    }
+}
+
+fn actions(lines: &mut Vec<String>, actions: &Value, indent: usize) {
+    let buttons: Vec<String> = array(actions)
+        .map(|action| {
+            let title = action["title"].as_str().unwrap_or_default();
+            match action["url"].as_str() {
+                Some(url) => format!("[{title} → {url}]"),
+                None => format!("[{title}]"),
+            }
+        })
+        .collect();
+    if !buttons.is_empty() {
+        wrap(lines, &buttons.join("  "), indent);
+    }
+}
+
+fn wrap(lines: &mut Vec<String>, text: &str, indent: usize) {
+    let indent = " ".repeat(indent);
+    wrap_with(lines, text, &indent, &indent);
+}
+
+fn wrap_with(lines: &mut Vec<String>, text: &str, first: &str, next: &str) {
+    let mut initial = first;
+    for paragraph in text.split('\n') {
+        let paragraph = unmarked(&printable(paragraph));
+        let options = Options::new(COLUMNS - 4)
+            .initial_indent(initial)
+            .subsequent_indent(next);
+        lines.extend(
+            textwrap::wrap(&paragraph, options)
+                .into_iter()
+                .map(|l| l.into_owned()),
+        );
+        initial = next;
+    }
+}
+
+/// A terminal obeys control characters; a message must not be able to give it orders.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Takes the signs of Markdown away that a terminal does not draw: emphasis and escapes.
+fn unmarked(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.peek() {
+                Some(next) if next.is_ascii_punctuation() => {
+                    plain.push(*next);
+                    characters.next();
+                }
+                _ => plain.push('\\'),
+            },
+            '*' if characters.peek() == Some(&'*') => {
+                characters.next();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn truncated(text: &str, columns: usize) -> String {
+    if textwrap::core::display_width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    for character in text.chars() {
+        if textwrap::core::display_width(&cut) + 2 > columns {
+            break;
+        }
+        cut.push(character);
+    }
+    cut.push('…');
+    cut
+}
+
+fn array(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_card_is_drawn_within_eighty_columns_and_nothing_of_it_reaches_the_terminal_as_an_order() {
+        let activity = json!({ "type": "message", "attachments": [{
+            "contentType": ADAPTIVE_CARD,
+            "content": { "type": "AdaptiveCard", "body": [
+                { "type": "TextBlock", "text": "**Deploy** of billing\\_api \u{1b}[31mfailed" },
+                { "type": "FactSet", "facts": [
+                    { "title": "Stage", "value": "production" },
+                    { "title": "Error", "value": "a long reason ".repeat(12) },
+                ]},
+                { "type": "Image", "url": "https://example.com/a.png", "altText": "A chart" },
+            ], "actions": [
+                { "type": "Action.OpenUrl", "title": "Open", "url": "https://example.com/run/7" },
+                { "type": "Action.Execute", "title": "Mute", "verb": "mute" },
+            ]},
+        }]});
+        let drawing = message("Ana García · personal chat", &activity);
+        insta::assert_snapshot!(drawing, @r"
+        ╭─ Ana García · personal chat ───────────────────────────────────────────────╮
+        │ Deploy of billing_api [31mfailed                                           │
+        │ Stage  production                                                          │
+        │ Error  a long reason a long reason a long reason a long reason a long      │
+        │        reason a long reason a long reason a long reason a long reason a    │
+        │        long reason a long reason a long reason                             │
+        │ [picture: A chart]                                                         │
+        │ [Open → https://example.com/run/7]  [Mute]                                 │
+        ╰────────────────────────────────────────────────────────────────────────────╯
+        ");
+        assert!(
+            drawing
+                .lines()
+                .all(|line| textwrap::core::display_width(line) <= 80)
+        );
+        assert!(!drawing.contains('\u{1b}'));
+    }
+}
