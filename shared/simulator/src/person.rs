@@ -203,7 +203,7 @@ impl Person {
                 root,
                 ..Circumstances::default()
             };
-            let said = json!({"type": "message", "text": text});
+            let said = json!({"type": "message", "text": text}).to_string();
             let (id, root) =
                 model.post(place, Writer::Person(self.index), circumstances, &said, now);
             drop(model);
@@ -232,10 +232,25 @@ impl Person {
     /// They edit what they wrote.
     pub async fn edit(&self, said: &Delivery, text: &str) -> Delivery {
         let mention = has_mention(&said.activity);
-        let (place, root, id) = self.shared.where_was(said);
+        self.change_text(self.shared.where_was(said), text, mention)
+            .await
+    }
+
+    /// They edit a message of theirs.
+    pub async fn edit_message(&self, message: &Message, text: &str) -> Delivery {
+        self.change_text(self.shared.place_of(message), text, false)
+            .await
+    }
+
+    async fn change_text(
+        &self,
+        (place, root, id): (Place, Option<u64>, u64),
+        text: &str,
+        mention: bool,
+    ) -> Delivery {
         {
             let mut model = self.shared.model();
-            let body = model.keep_body(&json!({"type": "message", "text": text}));
+            let body = model.keep_body(&json!({"type": "message", "text": text}).to_string());
             if let Some(stored) = model.log_mut(place).get_mut(id) {
                 stored.body = body;
                 stored.edits += 1;
@@ -255,7 +270,15 @@ impl Person {
 
     /// They delete what they wrote.
     pub async fn delete(&self, said: &Delivery) -> Delivery {
-        let (place, root, id) = self.shared.where_was(said);
+        self.take_away(self.shared.where_was(said)).await
+    }
+
+    /// They delete a message of theirs.
+    pub async fn delete_message(&self, message: &Message) -> Delivery {
+        self.take_away(self.shared.place_of(message)).await
+    }
+
+    async fn take_away(&self, (place, root, id): (Place, Option<u64>, u64)) -> Delivery {
         if let Some(stored) = self.shared.model().log_mut(place).get_mut(id) {
             stored.deleted = true;
         }

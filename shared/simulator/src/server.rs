@@ -25,7 +25,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// Everything that the simulator serves.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .nest("/_simulator", control::router(shared.clone()))
+        .nest("/_simulator", control::router())
         .fallback(microsoft)
         .with_state(shared)
 }

@@ -13,7 +13,7 @@ use crate::openid::Signing;
 use crate::requests::RequestLog;
 use crate::{
     Author, BotEndpoint, Clock, Config, ConversationKind, Delivery, Event, Faults, InstallOrder,
-    Message, PlaceName, StartError,
+    Message, PlaceName, Recording, StartError, World,
 };
 
 /// How many deliveries are kept.
@@ -36,6 +36,7 @@ pub(crate) struct Shared {
     /// `http://127.0.0.1:port`, once it listens.
     pub(crate) base: OnceLock<String>,
     model: Mutex<Model>,
+    start: (World, Recording),
     pub(crate) tokens: Mutex<IssuedTokens>,
     pub(crate) signing: Mutex<Signing>,
     requests: Mutex<RequestLog>,
@@ -67,6 +68,7 @@ impl Shared {
             },
             base: OnceLock::new(),
             model: Mutex::new(model),
+            start: (config.world, config.recording),
             tokens: Mutex::default(),
             signing: Mutex::default(),
             requests: Mutex::default(),
@@ -77,6 +79,22 @@ impl Shared {
             changes: watch::Sender::new(0),
             events: broadcast::Sender::new(4096),
         })
+    }
+
+    /// Goes back to the world of the start.
+    pub(crate) fn reset(&self) {
+        let (world, recording) = &self.start;
+        let fresh = {
+            let model = self.model();
+            let mut apps = model.registrations().cloned();
+            let bot = apps.next().expect("the bot is registered");
+            Model::new(world, bot, apps.collect(), *recording)
+        };
+        *self.model() = fresh.expect("this world was started once");
+        self.requests().clear();
+        self.deliveries().clear();
+        self.script.clear();
+        self.changed();
     }
 
     pub(crate) fn base(&self) -> &str {

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::model::{Model, Place, Writer};
@@ -23,7 +25,8 @@ use crate::{
 pub struct Simulator {
     shared: Arc<Shared>,
     address: SocketAddr,
-    server: JoinHandle<()>,
+    server: Option<JoinHandle<()>>,
+    stop: Option<oneshot::Sender<()>>,
     unread: Unread,
 }
 
@@ -75,14 +78,25 @@ impl Simulator {
             .set(format!("http://{address}"))
             .expect("set here alone");
         let router = server::router(shared.clone());
+        let (stop, stopped) = oneshot::channel();
+        let listener = listener.tap_io(|connection| {
+            // A small answer must not wait for a larger one.
+            connection.set_nodelay(true).ok();
+        });
         let server = tokio::spawn(async move {
-            // Ends when the task is aborted, and not before.
-            axum::serve(listener, router).await.ok();
+            let until_stopped = async {
+                stopped.await.ok();
+            };
+            axum::serve(listener, router)
+                .with_graceful_shutdown(until_stopped)
+                .await
+                .ok();
         });
         Ok(Self {
             shared,
             address,
-            server,
+            server: Some(server),
+            stop: Some(stop),
             unread,
         })
     }
@@ -261,14 +275,7 @@ impl Simulator {
     /// none, one, two …, deleted messages included. Reads nothing.
     #[must_use]
     pub fn tally(&self) -> BTreeMap<usize, usize> {
-        let model = self.shared.model();
-        let mut tally = BTreeMap::new();
-        for person in &model.people {
-            let posted = person.log.messages.iter();
-            let posted = posted.filter(|message| message.writer == Writer::Bot);
-            *tally.entry(posted.count()).or_default() += 1;
-        }
-        tally
+        tally(&self.shared.model())
     }
 
     /// Everything that happens from now on.
@@ -451,10 +458,42 @@ impl Simulator {
         }
     }
 
-    /// Waits until somebody ends the server. For a simulator that runs alone.
-    pub async fn run_forever(&self) {
-        std::future::pending().await
+    /// Puts everything back to where it was at the start: people, teams and
+    /// chats, what was said, what is counted, what was lined up. The bot's
+    /// endpoint, its tokens and the signing keys stay.
+    pub fn reset(&self) {
+        self.shared.reset();
     }
+
+    /// Ends the simulator: nothing listens on its port any more when this returns.
+    ///
+    /// # Panics
+    ///
+    /// As dropping it does, when something is unread.
+    pub async fn stop(mut self) {
+        self.end();
+        if let Some(server) = self.server.take() {
+            // A task that panicked has ended too.
+            server.await.ok();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Nobody hears it when the server has ended with its runtime.
+            stop.send(()).ok();
+        }
+    }
+}
+
+pub(crate) fn tally(model: &Model) -> BTreeMap<usize, usize> {
+    let mut tally = BTreeMap::new();
+    for person in &model.people {
+        let posted = person.log.messages.iter();
+        let posted = posted.filter(|message| message.writer == Writer::Bot);
+        *tally.entry(posted.count()).or_default() += 1;
+    }
+    tally
 }
 
 pub(crate) fn unread(model: &Model) -> Vec<String> {
@@ -477,7 +516,7 @@ pub(crate) fn unread(model: &Model) -> Vec<String> {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.server.abort();
+        self.end();
         if self.unread == Unread::Allowed || std::thread::panicking() {
             return;
         }

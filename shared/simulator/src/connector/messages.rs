@@ -45,7 +45,10 @@ pub(crate) fn send(ask: &Ask<'_>, replies_to: Option<&str>) -> Result<Reply, Rep
         ask.shared.tell(|| Event::Typing { place: name });
         return Ok(Reply::empty(202));
     }
-    let id = post(ask, place, circumstances, &activity, kind);
+    let id = match kind {
+        Outgoing::Message => Some(write(ask, place, circumstances, ask.text())),
+        _ => post(ask, place, circumstances, &activity, kind),
+    };
     let status = if targeted { 202 } else { 201 };
     Ok(match (kind, id) {
         // Two messages came of it, and the answer names neither.
@@ -62,29 +65,31 @@ pub(crate) fn post(
     activity: &Value,
     kind: Outgoing,
 ) -> Option<u64> {
-    let parts = match kind {
-        Outgoing::Typing => return None,
-        Outgoing::Message => vec![activity.clone()],
-        Outgoing::TextAndAttachments => {
-            let without = |member: &str| {
-                let mut part = activity.clone();
-                if let Some(members) = part.as_object_mut() {
-                    members.remove(member);
-                }
-                part
-            };
-            vec![without("attachments"), without("text")]
+    let without = |member: &str| {
+        let mut part = activity.clone();
+        if let Some(members) = part.as_object_mut() {
+            members.remove(member);
         }
+        write(ask, place, circumstances, &part.to_string())
     };
-    let mut first = None;
-    for part in parts {
-        let (id, root) = ask
-            .model()
-            .post(place, Writer::Bot, circumstances, &part, ask.now());
-        ask.shared.posted(place, id);
-        first = first.or(Some(root.filter(|root| *root == id).unwrap_or(id)));
+    match kind {
+        Outgoing::Typing => None,
+        Outgoing::Message => Some(write(ask, place, circumstances, &activity.to_string())),
+        Outgoing::TextAndAttachments => {
+            let text = without("attachments");
+            without("text");
+            Some(text)
+        }
     }
-    first
+}
+
+/// Writes one message, and tells about it.
+fn write(ask: &Ask<'_>, place: Place, circumstances: Circumstances, activity: &str) -> u64 {
+    let (id, _) = ask
+        .model()
+        .post(place, Writer::Bot, circumstances, activity, ask.now());
+    ask.shared.posted(place, id);
+    id
 }
 
 /// `PUT v3/conversations/{id}/activities/{id}`
@@ -98,7 +103,7 @@ pub(crate) fn update(ask: &Ask<'_>) -> Result<Reply, Reply> {
         if payload::check(&activity)? == Outgoing::Typing {
             return Err(Reply::bad_argument("A message cannot become 'typing'."));
         }
-        let body = model.keep_body(&activity);
+        let body = model.keep_body(ask.text());
         if let Some(stored) = model.log_mut(place).get_mut(id) {
             stored.body = body;
             stored.edits += 1;

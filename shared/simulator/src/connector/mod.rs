@@ -97,6 +97,11 @@ impl Ask<'_> {
         }
     }
 
+    /// The body as it was written. Empty if it is no text.
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.body).unwrap_or_default()
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.shared.settings.clock.now()
     }
@@ -119,9 +124,11 @@ impl Shared {
         if model.batches.is_empty() {
             return;
         }
-        model.advance_batches(self.settings.clock.now());
+        let posted = model.advance_batches(self.settings.clock.now());
         drop(model);
-        self.changed();
+        for (place, id) in posted {
+            self.posted(place, id);
+        }
     }
 
     /// Tells that the bot posted.

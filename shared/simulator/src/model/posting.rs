@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde_json::Value;
-
 use crate::Recording;
 use crate::model::{Model, Place, Stored, Writer};
+use jiff::Timestamp;
 
 /// What a new message is like, apart from its content.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,7 +22,7 @@ impl Model {
         place: Place,
         writer: Writer,
         circumstances: Circumstances,
-        activity: &Value,
+        activity: &str,
         now: Timestamp,
     ) -> (u64, Option<u64>) {
         let id = self.next_id(now);
@@ -54,15 +52,16 @@ impl Model {
     }
 
     /// Keeps the content of a message, if contents are kept at all.
-    pub(crate) fn keep_body(&mut self, activity: &Value) -> Option<Arc<str>> {
+    pub(crate) fn keep_body(&mut self, activity: &str) -> Option<Arc<str>> {
         match self.recording {
-            Recording::Bodies => Some(self.bodies.keep(&activity.to_string())),
+            Recording::Bodies => Some(self.bodies.keep(activity)),
             Recording::Counts => None,
         }
     }
 
-    /// Works off what is due of the bulk operations.
-    pub(crate) fn advance_batches(&mut self, now: Timestamp) {
+    /// Works off what is due of the bulk operations; returns what was posted.
+    pub(crate) fn advance_batches(&mut self, now: Timestamp) -> Vec<(Place, u64)> {
+        let mut posted = Vec::new();
         let running: Vec<String> = self
             .batches
             .iter()
@@ -73,12 +72,13 @@ impl Model {
             let Some(mut batch) = self.batches.remove(&id) else {
                 continue;
             };
-            let activity: Value = serde_json::from_str(&batch.activity).expect("only JSON is kept");
             while batch.done < batch.due(now) {
                 let entry = &mut batch.entries[batch.done];
                 match self.batch_target(&entry.id) {
                     Ok(place) => {
-                        self.post(place, Writer::Bot, Circumstances::default(), &activity, now);
+                        let (plain, activity) = (Circumstances::default(), &batch.activity);
+                        let (id, _) = self.post(place, Writer::Bot, plain, activity, now);
+                        posted.push((place, id));
                         entry.status = Some(201);
                     }
                     Err(refusal) => {
@@ -90,5 +90,6 @@ impl Model {
             }
             self.batches.insert(id, batch);
         }
+        posted
     }
 }
