@@ -82,6 +82,32 @@ impl ConversationReference {
         })
     }
 
+    /// A reference that was stored, read back from its parts; what else was
+    /// stored of it is set on the value.
+    ///
+    /// Only what was a reference when it was stored may become one this way.
+    #[must_use]
+    pub fn from_stored(
+        conversation: ConversationId,
+        kind: ConversationKind,
+        tenant: TenantId,
+        service_url: ServiceUrl,
+        provenance: Provenance,
+    ) -> Self {
+        Self {
+            conversation,
+            kind,
+            tenant,
+            service_url,
+            provenance,
+            user: None,
+            object_id: None,
+            bot: None,
+            team: None,
+            locale: None,
+        }
+    }
+
     /// A reference at the cloud's well-known service URL, for a conversation
     /// that was never heard from.
     ///
