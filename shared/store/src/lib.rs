@@ -1,1 +1,165 @@
 #![doc = include_str!("../README.md")]
+
+mod alias;
+mod audience;
+mod change;
+mod conversation;
+mod conversations;
+mod delivery;
+mod error;
+mod held;
+mod inbound;
+mod item;
+mod keys;
+mod ledger;
+mod merge;
+mod once;
+mod people;
+mod person;
+mod preferences;
+mod reference;
+mod requests;
+pub mod retention;
+mod roster;
+mod signing_keys;
+mod table;
+mod team;
+mod teams;
+mod topics;
+mod walk;
+
+use std::sync::Arc;
+
+pub use alias::{Alias, Aliases, PutAlias};
+pub use audience::{Audiences, BucketRange, Page, Source};
+pub use conversation::{Conversation, SeenConversation};
+pub use conversations::{Conversations, RememberedConversation};
+pub use delivery::{DeliveryTarget, DeliveryTargets};
+pub use error::StoreError;
+pub use held::{Held, HeldKey, Sweep};
+pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
+pub use keys::{PARTITION, SORT};
+pub use ledger::{
+    Action, ActionRecord, CHUNKS_PER_PAGE, Chunk, ChunkProgress, Claim, ClaimedChunk, Claiming,
+    Freeze, FrozenNotification, Ledger, Plan, PlanCursor, PlanStep, Recent, RecipientProgress,
+    RecipientRecord, RecipientState, Recording, Then,
+};
+pub use people::{People, PersonId, RememberedPerson};
+pub use person::{Person, Reach, SeenPerson};
+pub use preferences::{PreferenceChange, Preferences, Preferring};
+pub use reference::Service;
+pub use roster::{RosterMember, RosterPage, Rosters};
+pub use signing_keys::{SigningKeys, StoredKeys};
+pub use table::{TABLE, TableDefinition};
+pub use team::{SeenTeam, Team, TeamChannel};
+pub use teams::{RememberedTeam, Teams};
+pub use topics::Topics;
+pub use walk::{AudienceWalk, Found};
+
+/// Whether something that happens once happens now, for whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    /// It falls to the asker. Asking again in the same name gets this again.
+    Yours,
+    /// It fell to somebody else, or there is nothing there to do it to.
+    Taken,
+}
+
+/// The table, typed.
+///
+/// Cheap to clone: clones share one client. Each subject has its operations
+/// on a borrowed view: [`people`](Self::people), [`ledger`](Self::ledger), …
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: aws_sdk_dynamodb::Client,
+    table: Arc<str>,
+}
+
+impl Store {
+    /// The table of this name, through this client. Nothing is sent yet.
+    #[must_use]
+    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into().into(),
+        }
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The people that Tidings knows.
+    #[must_use]
+    pub fn people(&self) -> People<'_> {
+        People { store: self }
+    }
+
+    /// What recipients want of topics.
+    #[must_use]
+    pub fn preferences(&self) -> Preferring<'_> {
+        Preferring { store: self }
+    }
+
+    /// Channels and group chats.
+    #[must_use]
+    pub fn conversations(&self) -> Conversations<'_> {
+        Conversations { store: self }
+    }
+
+    /// Teams, and the channels in them.
+    #[must_use]
+    pub fn teams(&self) -> Teams<'_> {
+        Teams { store: self }
+    }
+
+    /// Who is a member of which team.
+    #[must_use]
+    pub fn rosters(&self) -> Rosters<'_> {
+        Rosters { store: self }
+    }
+
+    /// Recipients by the thousand, in order.
+    #[must_use]
+    pub fn audiences(&self) -> Audiences<'_> {
+        Audiences { store: self }
+    }
+
+    /// The definitions of topics.
+    #[must_use]
+    pub fn topics(&self) -> Topics<'_> {
+        Topics { store: self }
+    }
+
+    /// Names that stand for conversations.
+    #[must_use]
+    pub fn aliases(&self) -> Aliases<'_> {
+        Aliases { store: self }
+    }
+
+    /// Activities that Teams delivered, and what they were answered.
+    #[must_use]
+    pub fn inbound(&self) -> Inbound<'_> {
+        Inbound { store: self }
+    }
+
+    /// Notifications, and what became of each for every recipient.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger<'_> {
+        Ledger { store: self }
+    }
+
+    /// What waits for its time.
+    #[must_use]
+    pub fn held(&self) -> Held<'_> {
+        Held { store: self }
+    }
+
+    /// The last good keys of those who sign tokens for us.
+    #[must_use]
+    pub fn signing_keys(&self) -> SigningKeys<'_> {
+        SigningKeys { store: self }
+    }
+}

@@ -68,6 +68,12 @@ pub struct Welcome {
     /// The same person's Entra object id, as the activity told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installed_by_object_id: Option<ObjectId>,
+    /// The locale of the activity: that of whoever installed the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// In whose name the one welcome is asked for: the same in every copy of
+    /// this task, another in every other task.
+    pub by: String,
 }
 
 /// Where a welcome goes.

@@ -1,0 +1,295 @@
+//! Activities that Teams delivered, and what they were answered.
+//!
+//! Teams delivers an activity again when it had no answer in time: first the
+//! same one, some 15 s later, then, half a minute after that, a copy with a new
+//! id and time (protocol reference §11). A person who types `status` twice
+//! makes two activities with the same content too. What tells them apart is
+//! whether the first one gave Teams a reason to try again.
+
+use activity::Activity;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::change::{Change, Written};
+use crate::error::StoreError;
+use crate::item::{Attributes, Item, ms, n, s};
+use crate::retention::{self, EXPIRES, expires};
+use crate::{Store, keys};
+
+/// Operations on inbound activities.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbound<'a> {
+    pub(crate) store: &'a Store,
+}
+
+/// From when on a first delivery is slow, so that Teams may send a copy.
+pub const SLOW: SignedDuration = SignedDuration::from_secs(10);
+/// For how long after a first delivery a copy of it may come.
+pub const COPIES: SignedDuration = SignedDuration::from_secs(120);
+
+/// What an activity is recognised by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    content: String,
+    exact: String,
+}
+
+impl Fingerprint {
+    /// The fingerprint of an activity.
+    ///
+    /// The content is type, name, conversation, sender, what it answers, text,
+    /// value, attachments, who was added and removed, reactions and channel
+    /// data. The exact part adds id and time. An edit or a reaction that reuses
+    /// a message's id has another content, so it is not that message again.
+    #[must_use]
+    pub fn of(activity: &Activity) -> Self {
+        // What is the same in every copy: all but who carried it, and when.
+        const CARRIAGE: [&str; 4] = ["id", "timestamp", "localTimestamp", "serviceUrl"];
+        let mut json = serde_json::to_value(activity).unwrap_or_default();
+        if let Some(fields) = json.as_object_mut() {
+            for name in CARRIAGE {
+                fields.remove(name);
+            }
+            if let Some(data) = fields.get_mut("channelData")
+                && let Some(data) = data.as_object_mut()
+            {
+                data.remove("legacy");
+            }
+        }
+        json.sort_all_objects();
+        let id = activity.id.as_ref().map_or("", |id| id.as_str());
+        let time = activity
+            .timestamp
+            .as_ref()
+            .map(|time| time.to_string())
+            .unwrap_or_default();
+        Self::new(&json.to_string(), id, &time)
+    }
+
+    /// A fingerprint from its parts.
+    #[must_use]
+    pub fn new(content: &str, id: &str, time: &str) -> Self {
+        let exact = format!("{}#{id}#{time}", id.len());
+        Self {
+            content: digest(content),
+            exact: digest(&exact),
+        }
+    }
+
+    /// A word for this very delivery's effects: the same whenever the same
+    /// activity is delivered.
+    #[must_use]
+    pub fn as_word(&self) -> String {
+        format!("{}.{}", self.content, self.exact)
+    }
+
+    /// The attribute that holds the entry of this very activity.
+    fn entry(&self) -> String {
+        format!("x{}", self.exact)
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text)[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// One try to handle an activity.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Names the try: a request id. Beginning twice in one name is beginning
+    /// once.
+    pub by: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it is over for certain, finished or not.
+    pub deadline: Timestamp,
+}
+
+/// What an activity was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, if it had one.
+    pub body: Option<String>,
+}
+
+impl Answer {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// What is to be done with a delivered activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Handle it, then [`finish`](Inbound::finish) or
+    /// [`abandon`](Inbound::abandon).
+    New,
+    /// It was handled: give the same answer.
+    Repeat(Answer),
+    /// It is the copy of one that gave Teams a reason to try again, and that was
+    /// handled, or is being handled, all the same. Do nothing; the answer is
+    /// that of the first, if it has one yet.
+    SuppressedCopy(Option<Answer>),
+    /// The same activity is being handled right now.
+    InProgress,
+}
+
+const ENTITY: &str = "inbound activity";
+
+const BY: &str = "by";
+const BEGAN: &str = "began";
+const DEADLINE: &str = "deadline";
+const STATUS: &str = "status";
+const BODY: &str = "body";
+/// From when until when a copy of the latest try counts as one.
+const COPIES_FROM: &str = "copies_from";
+const COPIES_UNTIL: &str = "copies_until";
+const LATEST: &str = "latest";
+
+impl Inbound<'_> {
+    /// Says what to do with a delivered activity, and notes that it is being
+    /// done.
+    ///
+    /// All deliveries of one content share an item, so that this is a single
+    /// conditional write whatever arrives at the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn begin(&self, print: &Fingerprint, turn: &Turn) -> Result<Begun, StoreError> {
+        let entry = Item::from([
+            (BY.to_owned(), s(turn.by.as_str())),
+            (BEGAN.to_owned(), ms(turn.began)),
+            (DEADLINE.to_owned(), ms(turn.deadline)),
+        ]);
+        let written = Change::update(keys::inbound(&print.content))
+            .set_to("#entry = :entry")
+            .alias("entry", &print.entry())
+            .value("entry", AttributeValue::M(entry))
+            .set(LATEST, s(print.exact.as_str()))
+            .set(COPIES_FROM, ms(turn.began + SLOW))
+            .set(COPIES_UNTIL, ms(turn.began + COPIES))
+            .set(EXPIRES, expires(turn.began, retention::INBOUND))
+            .only_if(format!(
+                "(attribute_not_exists(#entry) AND (attribute_not_exists(#{COPIES_FROM}) \
+                 OR #{COPIES_FROM} > :now OR #{COPIES_UNTIL} < :now)) \
+                 OR (attribute_exists(#entry) AND attribute_not_exists(#entry.#{STATUS}) \
+                 AND (#entry.#{DEADLINE} < :now OR #entry.#{BY} = :by))"
+            ))
+            .value("now", ms(turn.began))
+            .value("by", s(turn.by.as_str()))
+            .write(self.store)
+            .await?;
+        match written {
+            Written::Done(_) => Ok(Begun::New),
+            Written::Refused(item) => refusal(&item, print),
+        }
+    }
+
+    /// Notes what an activity was answered.
+    ///
+    /// After a slow answer, or one that was no success, copies are suppressed
+    /// for a while.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn finish(
+        &self,
+        print: &Fingerprint,
+        turn: &Turn,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settled = answer.is_success() && now - SLOW <= turn.began;
+        if settled {
+            let only_this = self
+                .answered(print, answer)
+                .remove(COPIES_FROM)
+                .remove(COPIES_UNTIL)
+                .only_if(format!(
+                    "attribute_exists(#entry) AND #{LATEST} = :{LATEST}"
+                ))
+                .value(LATEST, s(print.exact.as_str()))
+                .write(self.store)
+                .await?;
+            if only_this.is_done() {
+                return Ok(());
+            }
+        }
+        // A later try with the same content has its own time for copies.
+        self.answered(print, answer)
+            .only_if("attribute_exists(#entry)")
+            .write(self.store)
+            .await?;
+        Ok(())
+    }
+
+    fn answered(&self, print: &Fingerprint, answer: &Answer) -> Change {
+        let change = Change::update(keys::inbound(&print.content))
+            .alias("entry", &print.entry())
+            .set_to(&format!("#entry.#{STATUS} = :{STATUS}"))
+            .value(STATUS, n(answer.status));
+        match &answer.body {
+            Some(body) => change
+                .set_to(&format!("#entry.#{BODY} = :{BODY}"))
+                .value(BODY, s(body.as_str())),
+            None => change,
+        }
+    }
+
+    /// Takes a beginning back: nothing was changed or sent, and whoever
+    /// delivers the activity again, as it is or as a copy, finds it new.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn abandon(&self, print: &Fingerprint, turn: &Turn) -> Result<(), StoreError> {
+        Change::update(keys::inbound(&print.content))
+            .alias("entry", &print.entry())
+            .remove("entry")
+            .remove(COPIES_FROM)
+            .remove(COPIES_UNTIL)
+            .only_if(format!(
+                "#entry.#{BY} = :{BY} AND attribute_not_exists(#entry.#{STATUS})"
+            ))
+            .value(BY, s(turn.by.as_str()))
+            .write(self.store)
+            .await?;
+        Ok(())
+    }
+}
+
+fn refusal(item: &Item, print: &Fingerprint) -> Result<Begun, StoreError> {
+    let answer_of = |name: &str| -> Result<Option<Answer>, StoreError> {
+        let Some(entry) = item.get(name).and_then(|value| value.as_m().ok()) else {
+            return Ok(None);
+        };
+        let read = Attributes::of(ENTITY, entry);
+        let Some(status) = read.number(STATUS) else {
+            return Ok(None);
+        };
+        Ok(Some(Answer {
+            status: u16::try_from(status).map_err(|_| read.unreadable(STATUS))?,
+            body: read.text(BODY).map(str::to_owned),
+        }))
+    };
+    if item.contains_key(&print.entry()) {
+        return Ok(match answer_of(&print.entry())? {
+            Some(answer) => Begun::Repeat(answer),
+            None => Begun::InProgress,
+        });
+    }
+    let latest = Attributes::of(ENTITY, item).text(LATEST);
+    let first = match latest {
+        Some(exact) => answer_of(&format!("x{exact}"))?,
+        None => None,
+    };
+    Ok(Begun::SuppressedCopy(first))
+}

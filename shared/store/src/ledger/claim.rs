@@ -1,0 +1,239 @@
+//! Working on a chunk: claim it, record what happened, give it back.
+//!
+//! One small item per chunk holds the lease and then the outcomes, so claiming
+//! and recording are one write unit each. The lease outlives a crash: when it
+//! has run out, the next worker takes the chunk over and is told that whoever
+//! has no outcome may have been sent to.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
+use notifications::NotificationKey;
+use work_items::ChunkKey;
+
+use super::Ledger;
+use super::progress::{self, ChunkProgress};
+use crate::change::{Change, Written};
+use crate::error::StoreError;
+use crate::item::{Attributes, Item, b, mark, ms, n, s};
+use crate::keys;
+use crate::requests::Read;
+use crate::retention::{self, EXPIRES, expires};
+
+/// A lease on a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The notification.
+    pub notification: NotificationKey,
+    /// The chunk.
+    pub chunk: ChunkKey,
+    /// Who holds it: a name that no other invocation uses.
+    pub owner: String,
+    /// Until when it is theirs alone.
+    pub until: Timestamp,
+    /// How many times the chunk was claimed, this one included.
+    pub attempt: u32,
+}
+
+/// A chunk that was claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedChunk {
+    /// The lease.
+    pub claim: Claim,
+    /// How far the chunk has come. After a takeover, whoever has no outcome is
+    /// in doubt.
+    pub progress: ChunkProgress,
+    /// Whether another worker's lease ran out with the chunk in its hands.
+    pub taken_over: bool,
+}
+
+/// What became of claiming a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claiming {
+    /// It is the caller's.
+    Claimed(Box<ClaimedChunk>),
+    /// Another worker has it until then. Come back later.
+    Held {
+        /// When its lease runs out.
+        until: Timestamp,
+    },
+    /// Every recipient has an outcome: there is nothing to do.
+    Done,
+}
+
+/// What happens to the lease when progress is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It goes on, until this time.
+    Keep {
+        /// The new end.
+        until: Timestamp,
+    },
+    /// It is given back: what is left is for another invocation. Who is in doubt
+    /// stays so, and nobody else is.
+    Release,
+}
+
+/// What became of recording progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// It is recorded.
+    Recorded {
+        /// Whether every recipient has an outcome now. True for exactly one
+        /// recording of each chunk.
+        complete: bool,
+    },
+    /// The lease had run out and somebody else took the chunk over: nothing was
+    /// recorded, and nothing may be sent any more.
+    Lost,
+}
+
+const ENTITY: &str = "chunk state";
+
+const OWNER: &str = "owner";
+const UNTIL: &str = "until";
+const ATTEMPT: &str = "attempt";
+const PROGRESS: &str = "progress";
+const DONE: &str = "done";
+
+impl Ledger<'_> {
+    /// Claims a chunk of `recipients` recipients until `until`.
+    ///
+    /// One write unit. Of several workers at once, one gets it. Claiming again
+    /// under the same name is claiming once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn claim(
+        &self,
+        notification: &NotificationKey,
+        chunk: &ChunkKey,
+        recipients: usize,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Claiming, StoreError> {
+        let written = Change::update(keys::chunk_state(notification, chunk))
+            .set(OWNER, s(owner))
+            .set(UNTIL, ms(until))
+            .set_to(&format!(
+                "#{ATTEMPT} = if_not_exists(#{ATTEMPT}, :zero) + :one"
+            ))
+            .value("zero", n(0))
+            .value("one", n(1))
+            .set(EXPIRES, expires(now, retention::LEDGER))
+            .only_if(format!(
+                "attribute_not_exists(#{DONE}) AND (attribute_not_exists(#{OWNER}) \
+                 OR #{UNTIL} <= :now OR #{OWNER} = :{OWNER})"
+            ))
+            .value("now", ms(now))
+            .write_returning(self.store, ReturnValue::AllOld)
+            .await?;
+        let old = match written {
+            Written::Done(old) => old,
+            Written::Refused(item) => {
+                let read = Attributes::of(ENTITY, &item);
+                return Ok(match read.has(DONE) {
+                    true => Claiming::Done,
+                    false => Claiming::Held {
+                        until: read.need_time(UNTIL)?,
+                    },
+                });
+            }
+        };
+        let read = Attributes::of(ENTITY, &old);
+        let mut progress = progress_of(&read, recipients)?;
+        let taken_over = read.text(OWNER).is_some_and(|before| before != owner);
+        if taken_over {
+            progress.doubt_all();
+        }
+        let attempt = read.number(ATTEMPT).unwrap_or(0) + 1;
+        Ok(Claiming::Claimed(Box::new(ClaimedChunk {
+            claim: Claim {
+                notification: notification.clone(),
+                chunk: chunk.clone(),
+                owner: owner.to_owned(),
+                until,
+                attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+            },
+            progress,
+            taken_over,
+        })))
+    }
+
+    /// Records how far a claimed chunk has come, all of it in one write unit.
+    ///
+    /// When every recipient has an outcome the chunk is done, and the lease
+    /// ends, whatever `then` says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn record(
+        &self,
+        claim: &Claim,
+        progress: &ChunkProgress,
+        then: Then,
+    ) -> Result<Recording, StoreError> {
+        let complete = progress.is_complete();
+        let mut change = Change::update(keys::chunk_state(&claim.notification, &claim.chunk))
+            .set(PROGRESS, b(progress::encode(progress)))
+            .only_if(format!("#{OWNER} = :me AND attribute_not_exists(#{DONE})"))
+            .value("me", s(claim.owner.as_str()));
+        change = match then {
+            _ if complete => change.set(DONE, mark()).remove(OWNER).remove(UNTIL),
+            Then::Keep { until } => change.set(UNTIL, ms(until)),
+            Then::Release => change.remove(OWNER).remove(UNTIL),
+        };
+        match change.write(self.store).await? {
+            Written::Done(_) => Ok(Recording::Recorded { complete }),
+            Written::Refused(now) => {
+                // An answer that was lost, and the write tried again: what is
+                // there is what was to be recorded.
+                let read = Attributes::of(ENTITY, &now);
+                let ours = read.bytes(PROGRESS) == Some(&progress::encode(progress)[..])
+                    && read.number(ATTEMPT) == Some(i64::from(claim.attempt));
+                Ok(if ours {
+                    Recording::Recorded { complete }
+                } else {
+                    Recording::Lost
+                })
+            }
+        }
+    }
+
+    /// How far a chunk of `recipients` recipients has come, and how many times
+    /// it was claimed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn progress(
+        &self,
+        notification: &NotificationKey,
+        chunk: &ChunkKey,
+        recipients: usize,
+    ) -> Result<(ChunkProgress, u32), StoreError> {
+        let item: Option<Item> = self
+            .store
+            .get(&keys::chunk_state(notification, chunk), Read::Consistent)
+            .await?;
+        let item = item.unwrap_or_default();
+        let read = Attributes::of(ENTITY, &item);
+        let attempts = read.number(ATTEMPT).unwrap_or(0);
+        Ok((
+            progress_of(&read, recipients)?,
+            u32::try_from(attempts).unwrap_or(u32::MAX),
+        ))
+    }
+}
+
+fn progress_of(read: &Attributes<'_>, recipients: usize) -> Result<ChunkProgress, StoreError> {
+    let Some(bytes) = read.bytes(PROGRESS) else {
+        return Ok(ChunkProgress::untouched(recipients));
+    };
+    progress::decode(bytes)
+        .ok()
+        .filter(|progress| progress.recipients().len() == recipients)
+        .ok_or_else(|| read.unreadable(PROGRESS))
+}

@@ -1,0 +1,31 @@
+//! The ledger: every notification, and what became of it for every recipient.
+//!
+//! It is kept per chunk, so that it costs a few per cent of a message: the
+//! frozen recipients are written once, compactly; the claim and then the
+//! outcomes are one small item.
+
+mod action;
+mod bytes;
+mod chunks;
+mod claim;
+mod freeze;
+mod plan;
+mod progress;
+mod read;
+mod recipients;
+
+pub use action::{Action, ActionRecord};
+pub use chunks::Chunk;
+pub use claim::{Claim, ClaimedChunk, Claiming, Recording, Then};
+pub use freeze::{Freeze, FrozenNotification};
+pub use plan::{CHUNKS_PER_PAGE, Plan, PlanCursor, PlanStep};
+pub use progress::{ChunkProgress, RecipientProgress, RecipientState};
+pub use read::{Recent, RecipientRecord};
+
+use crate::Store;
+
+/// Operations on the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Ledger<'a> {
+    pub(crate) store: &'a Store,
+}
