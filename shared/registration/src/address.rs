@@ -26,7 +26,8 @@ fn read(text: &str) -> Result<String, BadAddress> {
         "http" => is_loopback(&url),
         _ => false,
     };
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    let plain = url.username().is_empty() && url.password().is_none();
+    let plain = plain && url.query().is_none() && url.fragment().is_none();
     if fits && plain {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
@@ -44,7 +45,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not an https address (http is allowed for this machine only)")]
+#[error("expected an https address without user, query and fragment (http for this machine only)")]
 struct BadAddress;
 
 #[cfg(test)]

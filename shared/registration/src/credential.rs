@@ -1,10 +1,7 @@
 //! The one credential that is set.
 
-use std::fmt;
-
+use entra::{AppType, Secret};
 use startup::Environment;
-
-use crate::AppType;
 
 const PASSWORD: &str = "MICROSOFT_APP_PASSWORD";
 const PASSWORD_SECRET: &str = "MICROSOFT_APP_PASSWORD_SECRET_ID";
@@ -13,24 +10,14 @@ const FEDERATED: &str = "MICROSOFT_APP_FEDERATED";
 const ALL: [&str; 4] = [PASSWORD, PASSWORD_SECRET, CERTIFICATE_SECRET, FEDERATED];
 
 /// Where the bot's credential is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialSetting {
     /// `MICROSOFT_APP_PASSWORD`: the client secret itself.
-    Password(String),
+    Password(Secret),
     /// `MICROSOFT_APP_PASSWORD_SECRET_ID`: the client secret is in Secrets Manager.
     PasswordSecret(String),
     /// `MICROSOFT_APP_CERTIFICATE_SECRET_ID`: a PEM certificate and its key are in Secrets Manager.
     CertificateSecret(String),
-}
-
-impl fmt::Debug for CredentialSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Password(_) => f.write_str("Password(redacted)"),
-            Self::PasswordSecret(id) => f.debug_tuple("PasswordSecret").field(id).finish(),
-            Self::CertificateSecret(id) => f.debug_tuple("CertificateSecret").field(id).finish(),
-        }
-    }
 }
 
 impl CredentialSetting {
@@ -57,7 +44,7 @@ impl CredentialSetting {
             return None;
         }
         match name {
-            PASSWORD => Some(Self::Password(value)),
+            PASSWORD => Some(Self::Password(Secret::new(value))),
             PASSWORD_SECRET => Some(Self::PasswordSecret(value)),
             CERTIFICATE_SECRET => Some(Self::CertificateSecret(value)),
             _ => {

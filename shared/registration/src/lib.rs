@@ -2,40 +2,20 @@
 
 mod address;
 mod credential;
+mod stored;
 mod tenants;
 
+use std::sync::Arc;
+
 use activity::{AppId, Cloud, HostPolicy, TenantId};
-use startup::Environment;
+use aws::{AwsClients, SecretsManager};
+use entra::{AppTokens, AppType, Credential, CredentialSource, Fixed};
+use http_client::HttpClient;
+use startup::{Clock, Environment};
 
 pub use credential::CredentialSetting;
+pub use stored::StoredCredential;
 pub use tenants::AllowedTenants;
-
-/// Who may get tokens for the bot: its own tenant only, or (legacy registrations) every tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AppType {
-    /// Tokens come from the home tenant.
-    #[default]
-    SingleTenant,
-    /// Tokens come from the Bot Framework's own tenant.
-    MultiTenant,
-}
-
-impl std::str::FromStr for AppType {
-    type Err = UnknownAppType;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "SingleTenant" => Ok(Self::SingleTenant),
-            "MultiTenant" => Ok(Self::MultiTenant),
-            _ => Err(UnknownAppType),
-        }
-    }
-}
-
-/// Not one of the types that a registration can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be SingleTenant or MultiTenant")]
-pub struct UnknownAppType;
 
 /// The bot's registration with Microsoft.
 #[derive(Debug, Clone)]
@@ -95,5 +75,40 @@ impl Registration {
             hosts: hosts?,
             credential: credential?,
         })
+    }
+
+    /// The bot's app tokens. Asks nobody anything yet: a secret in Secrets Manager is read for the first token.
+    ///
+    /// Make one per process and clone it.
+    #[must_use]
+    pub fn app_tokens(
+        &self,
+        http: HttpClient,
+        aws: &AwsClients,
+        clock: Arc<dyn Clock>,
+    ) -> AppTokens {
+        let (app_id, tenant) = (self.app_id.clone(), self.tenant.clone());
+        let registration = entra::Registration::new(self.cloud, app_id, tenant, self.app_type)
+            .with_authority(&self.authority)
+            .expect("the authority was read by the same rule");
+        let now = Arc::new(move || clock.now());
+        AppTokens::new(http, registration, self.credentials(aws), now)
+    }
+
+    /// Where the credential comes from.
+    #[must_use]
+    pub fn credentials(&self, aws: &AwsClients) -> Arc<dyn CredentialSource> {
+        let secrets = || SecretsManager::new(aws.secrets_manager());
+        match &self.credential {
+            CredentialSetting::Password(secret) => {
+                Arc::new(Fixed(Credential::Secret(secret.clone())))
+            }
+            CredentialSetting::PasswordSecret(id) => {
+                Arc::new(StoredCredential::password(secrets(), id))
+            }
+            CredentialSetting::CertificateSecret(id) => {
+                Arc::new(StoredCredential::certificate(secrets(), id))
+            }
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! The registration as an operator can get it right and wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test's panic is its report")]
-
 use activity::{Cloud, ServiceUrl, TenantId};
-use registration::{AppType, CredentialSetting, Registration};
+use entra::{AppType, Secret};
+use registration::{CredentialSetting, Registration};
 use startup::{ConfigError, Environment};
 
 const LEAST: [(&str, &str); 3] = [
@@ -33,7 +32,7 @@ fn the_least_is_three_variables() {
     assert!(!registration.tenants.allows(&TenantId::new("other")));
     assert_eq!(
         registration.credential,
-        CredentialSetting::Password("open sesame".into())
+        CredentialSetting::Password(Secret::new("open sesame"))
     );
     assert!(!format!("{registration:?}").contains("sesame"));
 }

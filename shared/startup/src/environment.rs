@@ -96,7 +96,7 @@ impl Environment {
         result: Result<T, E>,
     ) -> Option<T> {
         result
-            .map_err(|error| self.problem(name, error.to_string()))
+            .map_err(|error| self.note(name, format!("{name}: {error}")))
             .ok()
     }
 
@@ -120,10 +120,11 @@ impl Environment {
 
     /// Notes that something is wrong with the variable `name`: `what` completes the sentence.
     pub fn problem(&mut self, name: &'static str, what: impl Into<String>) {
-        self.problems.push(Problem {
-            variable: name,
-            what: what.into(),
-        });
+        self.note(name, format!("{name} {}", what.into()));
+    }
+
+    fn note(&mut self, variable: &'static str, sentence: String) {
+        self.problems.push(Problem { variable, sentence });
     }
 
     /// Builds the configuration, or says everything that is wrong with it.
@@ -159,8 +160,8 @@ impl fmt::Debug for Environment {
 pub struct Problem {
     /// The variable's name.
     pub variable: &'static str,
-    /// What is wrong with it, as the rest of a sentence: "is not set".
-    pub what: String,
+    /// What is wrong with it: "TABLE_NAME is not set".
+    pub sentence: String,
 }
 
 /// The configuration cannot be used; lists every problem there is.
@@ -177,8 +178,10 @@ impl fmt::Display for ConfigError {
             return f.write_str("incomplete");
         }
         for (index, problem) in self.problems.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{} {}", problem.variable, problem.what)?;
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            f.write_str(&problem.sentence)?;
         }
         Ok(())
     }
@@ -204,7 +207,7 @@ mod tests {
             .expect_err("four problems");
         assert_eq!(
             error.to_string(),
-            "configuration: PORT invalid digit found in string; EMPTY is not set; ABSENT is not set; A contradicts B"
+            "configuration: PORT: invalid digit found in string; EMPTY is not set; ABSENT is not set; A contradicts B"
         );
         assert!(!error.to_string().contains("many"), "values may be secrets");
     }
