@@ -4,8 +4,10 @@ use activity::ConversationKind;
 use activity::ConversationReference;
 use activity::ids::{BotId, ConversationId, TeamId, TenantId};
 use jiff::Timestamp;
+use notifications::RecipientKey;
 
 use crate::error::StoreError;
+use crate::installer::INSTALLER;
 use crate::item::{Attributes, Item};
 use crate::preferences::{self, Preferences};
 use crate::reference::{BOT, Service, Stored};
@@ -49,6 +51,8 @@ pub struct Conversation {
     pub archived: bool,
     /// Whether it was welcomed.
     pub welcomed: bool,
+    /// Who installed the app, in a chat. For a channel its team knows.
+    pub installer: Option<RecipientKey>,
     /// What it wants of topics.
     pub preferences: Preferences,
 }
@@ -83,6 +87,7 @@ impl Conversation {
             reference,
             archived: read.has(ARCHIVED),
             welcomed: read.has(crate::person::WELCOMED),
+            installer: read.parsed(INSTALLER)?,
             preferences: preferences::read(item)?,
         })
     }

@@ -10,6 +10,7 @@ use crate::conversation::{
     ARCHIVED, Conversation, ENTITY, KIND, NAME, SeenConversation, TEAM, TENANT,
 };
 use crate::error::StoreError;
+use crate::installer::INSTALLER;
 use crate::item::{Attributes, Item, mark, ms, s};
 use crate::keys::Key;
 use crate::people::millisecond;
@@ -217,6 +218,7 @@ impl Conversations<'_> {
             .remove(VERIFIED)
             .remove(BOT)
             .remove(WELCOMED)
+            .remove(INSTALLER)
             .only_if(format!("attribute_not_exists(#{AT}) OR #{AT} <= :{AT}"))
             .write(self.store)
             .await?;

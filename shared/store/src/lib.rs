@@ -9,6 +9,7 @@ mod delivery;
 mod error;
 mod held;
 mod inbound;
+mod installer;
 mod item;
 mod keys;
 mod ledger;

@@ -2,10 +2,12 @@
 
 use activity::ids::{ConversationId, TeamId, TenantId};
 use jiff::Timestamp;
+use notifications::RecipientKey;
 
 use crate::change::Change;
 use crate::conversation::{ARCHIVED, NAME, TENANT};
 use crate::error::StoreError;
+use crate::installer::INSTALLER;
 use crate::item::{Attributes, Item, mark, s};
 use crate::keys;
 use crate::person::{REMOVED, WELCOMED};
@@ -57,6 +59,8 @@ pub struct Team {
     pub welcomed: bool,
     /// When the last reading of its roster that was finished began.
     pub roster_as_of: Option<Timestamp>,
+    /// Who installed the app.
+    pub installer: Option<RecipientKey>,
 }
 
 impl Team {
@@ -81,6 +85,7 @@ impl Team {
             archived: read.has(ARCHIVED),
             welcomed: read.has(WELCOMED),
             roster_as_of: read.time(SYNCED),
+            installer: read.parsed(INSTALLER)?,
         })
     }
 }

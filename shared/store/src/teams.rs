@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::change::{Change, Written};
 use crate::conversation::{ARCHIVED, NAME, TENANT};
 use crate::error::StoreError;
+use crate::installer::INSTALLER;
 use crate::item::{Attributes, mark, ms, s};
 use crate::person::{AT, REMOVED, WELCOMED};
 use crate::reference::{SERVICE_URL, VERIFIED};
@@ -157,6 +158,7 @@ impl Teams<'_> {
             .set(AT, ms(at))
             .set(REMOVED, mark())
             .remove(WELCOMED)
+            .remove(INSTALLER)
             .only_if(format!("attribute_not_exists(#{AT}) OR #{AT} <= :{AT}"))
             .write(self.store)
             .await?;
