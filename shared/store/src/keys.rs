@@ -162,6 +162,10 @@ pub(crate) fn plan(key: &NotificationKey) -> Key {
     Key::new(notification_partition(key), "PLAN")
 }
 
+pub(crate) fn unreachable(key: &NotificationKey) -> Key {
+    Key::new(notification_partition(key), "UNREACHABLE")
+}
+
 pub(crate) const CHUNKS: &str = "CHUNK#";
 
 pub(crate) fn chunk(notification: &NotificationKey, chunk: &ChunkKey) -> Key {

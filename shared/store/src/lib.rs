@@ -43,7 +43,7 @@ pub use keys::{PARTITION, SORT};
 pub use ledger::{
     Action, ActionRecord, CHUNKS_PER_PAGE, Chunk, ChunkProgress, Claim, ClaimedChunk, Claiming,
     Freeze, FrozenNotification, Ledger, Plan, PlanCursor, PlanStep, Recent, RecipientProgress,
-    RecipientRecord, RecipientState, Recording, Then,
+    RecipientRecord, RecipientState, Recording, Then, Unreachable,
 };
 pub use people::{People, PersonId, RememberedPerson};
 pub use person::{Person, Reach, SeenPerson};

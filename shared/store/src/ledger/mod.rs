@@ -13,6 +13,7 @@ mod plan;
 mod progress;
 mod read;
 mod recipients;
+mod unreachable;
 
 pub use action::{Action, ActionRecord};
 pub use chunks::Chunk;
@@ -21,6 +22,7 @@ pub use freeze::{Freeze, FrozenNotification};
 pub use plan::{CHUNKS_PER_PAGE, Plan, PlanCursor, PlanStep};
 pub use progress::{ChunkProgress, RecipientProgress, RecipientState};
 pub use read::{Recent, RecipientRecord};
+pub use unreachable::Unreachable;
 
 use crate::Store;
 
