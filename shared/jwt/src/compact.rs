@@ -21,13 +21,15 @@ pub struct Unverified<'a> {
 impl<'a> Unverified<'a> {
     /// Takes a token in compact form apart.
     ///
-    /// `None` unless it has three parts, none of them empty.
+    /// `None` unless it has three parts of base64url characters, none of them empty.
     #[must_use]
     pub fn parse(token: &'a str) -> Option<Self> {
         let (signing_input, signature) = token.rsplit_once('.')?;
         let (header, claims) = signing_input.split_once('.')?;
-        let parts = [header, claims, signature];
-        let whole = parts.iter().all(|part| !part.is_empty()) && !claims.contains('.');
+        let base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let whole = [header, claims, signature]
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(base64url));
         whole.then_some(Self {
             signing_input,
             header,
