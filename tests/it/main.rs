@@ -1,1 +1,3 @@
 //! Whole functions, real envelopes in, what users would have seen out.
+
+mod template;
