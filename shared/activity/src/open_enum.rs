@@ -18,6 +18,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// Every value that has a variant, as it stands on the wire.
+            pub const KNOWN: &'static [&'static str] = &[$( $wire ),+];
+
             /// The value as it stands on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -57,35 +57,3 @@ open_enum! {
         SuggestedActionSubmit = "suggestedActions/submit",
     }
 }
-
-impl InvokeName {
-    /// Every documented name.
-    pub const DOCUMENTED: [&'static str; 26] = [
-        "adaptiveCard/action",
-        "task/fetch",
-        "task/submit",
-        "composeExtension/query",
-        "composeExtension/queryLink",
-        "composeExtension/anonymousQueryLink",
-        "composeExtension/selectItem",
-        "composeExtension/querySettingUrl",
-        "composeExtension/setting",
-        "composeExtension/fetchTask",
-        "composeExtension/submitAction",
-        "composeExtension/onCardButtonClicked",
-        "config/fetch",
-        "config/submit",
-        "fileConsent/invoke",
-        "actionableMessage/executeAction",
-        "message/submitAction",
-        "message/fetchTask",
-        "handoff/action",
-        "signin/verifyState",
-        "signin/tokenExchange",
-        "signin/failure",
-        "tab/fetch",
-        "tab/submit",
-        "application/search",
-        "suggestedActions/submit",
-    ];
-}

@@ -238,7 +238,7 @@ proptest! {
     fn no_change_to_a_good_token_goes_unnoticed(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_.-]") {
         let good = BENCH.token();
         let at = at.index(good.len());
-        prop_assume!(&good[at..=at] != to);
+        prop_assume!(good[at..=at] != to);
         let changed = format!("{}{to}{}", &good[..at], &good[at + 1..]);
         let refusal = RUNTIME.block_on(BENCH.send(&changed)).unwrap_err();
         prop_assert_eq!(refusal.status(), 401);
