@@ -8,26 +8,28 @@
 /// control characters, are taken out.
 #[must_use]
 pub fn escape(text: &str) -> String {
+    plain(text, false)
+}
+
+/// Plain text as [`escape`] writes it; as a link's title also without any
+/// bracket that could end it.
+fn plain(text: &str, in_title: bool) -> String {
     let chars: Vec<char> = text.chars().filter(|c| !is_deceptive(*c)).collect();
     let mut out = String::with_capacity(text.len() + 8);
     let mut line_start = true;
+    // `~5 min` strikes nothing out; a second one could.
+    let strikes = chars.iter().filter(|c| **c == '~').count() > 1;
+    // The point of `1.`, which makes a list of a line.
+    let mut point = None;
     for (at, &c) in chars.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| chars[at]);
-        let after = chars.get(at + 1).copied();
-        if acts(c, before, after) || line_start && begins_block(&chars[at..]) {
-            if c.is_ascii_digit() {
-                // `1.` begins a list; the point is what can be escaped.
-                let digits = chars[at..]
-                    .iter()
-                    .take_while(|c| c.is_ascii_digit())
-                    .count();
-                if at + digits < chars.len() {
-                    out.extend(&chars[at..at + digits]);
-                    out.push('\\');
-                    out.push(chars[at + digits]);
-                    return out + &escape_rest(&chars[at + digits + 1..]);
-                }
-            }
+        let rest = &chars[at..];
+        if line_start {
+            point = list_point(rest).map(|digits| at + digits);
+        }
+        let bracket = in_title && matches!(c, '[' | ']' | '\\');
+        let block = point == Some(at) || line_start && begins_block(rest);
+        if bracket || block || acts(before, rest) || strikes && c == '~' {
             out.push('\\');
         }
         out.push(c);
@@ -36,22 +38,15 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// The rest of a text whose line has begun already.
-fn escape_rest(rest: &[char]) -> String {
-    // A letter that no rule knows stands for the line's beginning.
-    let text: String = std::iter::once('x').chain(rest.iter().copied()).collect();
-    escape(&text)[1..].to_owned()
-}
-
-/// Whether a character has an effect between these two.
-fn acts(c: char, before: Option<char>, after: Option<char>) -> bool {
+/// Whether the first of these characters has an effect after that one.
+fn acts(before: Option<char>, rest: &[char]) -> bool {
+    let after = rest.get(1).copied();
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    match c {
+    match rest[0] {
         // A star alone among spaces is no emphasis.
         '*' => !(blank(before) && blank(after)),
         // Inside a word an underscore is one.
-        '_' => !(word(before) && word(after)) && !(blank(before) && blank(after)),
-        '~' => before == Some('~') || after == Some('~'),
+        '_' => !(word(before) && word(after) || blank(before) && blank(after)),
         '`' => true,
         // A bracket is only a link's when one of these follows it.
         ']' => matches!(after, Some('(' | '[' | ':')),
@@ -59,8 +54,7 @@ fn acts(c: char, before: Option<char>, after: Option<char>) -> bool {
         '\\' => after.is_some_and(|c| c.is_ascii_punctuation()),
         // Autolinks and tags; the mentions that we make are not escaped.
         '<' => after.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!')),
-        // Entities.
-        '&' => after.is_some_and(|c| c.is_ascii_alphabetic() || c == '#'),
+        '&' => is_entity(&rest[1..]),
         _ => false,
     }
 }
@@ -69,18 +63,29 @@ fn blank(c: Option<char>) -> bool {
     c.is_none_or(char::is_whitespace)
 }
 
+/// Whether `&` and these characters stand for another one: `amp;`, `#42;`.
+fn is_entity(rest: &[char]) -> bool {
+    let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '#';
+    let name = rest.iter().take(40).take_while(|c| fits(c)).count();
+    name > 0 && rest.get(name) == Some(&';')
+}
+
 /// Whether a line that begins so is a heading, quotation, list or rule.
 fn begins_block(line: &[char]) -> bool {
     let second = line.get(1).copied();
     match line[0] {
-        '#' | '>' | '=' => true,
+        '#' | '>' | '=' | '*' | '_' => true,
         '-' | '+' => blank(second) || second == Some('-'),
-        c if c.is_ascii_digit() => {
-            let mut rest = line.iter().skip_while(|c| c.is_ascii_digit());
-            matches!(rest.next(), Some('.' | ')')) && blank(rest.next().copied())
-        }
         _ => false,
     }
+}
+
+/// How many digits stand before the point of a line that begins as an
+/// element of a numbered list.
+fn list_point(line: &[char]) -> Option<usize> {
+    let digits = line.iter().take_while(|c| c.is_ascii_digit()).count();
+    let point = matches!(line.get(digits), Some('.' | ')'));
+    (digits > 0 && point && blank(line.get(digits + 1).copied())).then_some(digits)
 }
 
 /// Characters that make text look like another text.
@@ -92,11 +97,8 @@ fn is_deceptive(c: char) -> bool {
 /// A link with a plain text as its title.
 #[must_use]
 pub(crate) fn link(title: &str, url: &str) -> String {
-    // Brackets and parentheses end a link; blanks cannot occur in a parsed URL.
-    let title = escape(title)
-        .replace('[', "\\[")
-        .replace("\\]", "]")
-        .replace(']', "\\]");
+    let title = plain(title, true);
+    // Parentheses would end the address; blanks cannot occur in a parsed URL.
     let url = url
         .replace('(', "%28")
         .replace(')', "%29")
@@ -144,12 +146,21 @@ fn links(line: &str) -> String {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let after = &from[1..];
-        match from.as_bytes()[0] {
-            b'!' if after.starts_with('[') => {}
-            b']' if after.starts_with('(') && !is_harmless(&after[1..]) => out.push_str("\\]"),
-            b'<' if is_address(after) && !is_harmless(after) => out.push_str("\\<"),
-            own => out.push(char::from(own)),
+        // What is escaped already must not get a second backslash.
+        let slashes = out.len() - out.trim_end_matches('\\').len();
+        let cut = match from.as_bytes()[0] {
+            b'!' if after.starts_with('[') => {
+                rest = after;
+                continue;
+            }
+            b']' => after.starts_with('(') && !is_harmless(&after[1..]),
+            b'<' => is_address(after) && !is_harmless(after),
+            _ => false,
+        };
+        if cut && slashes % 2 == 0 {
+            out.push('\\');
         }
+        out.push_str(&from[..1]);
         rest = after;
     }
     out.push_str(rest);
@@ -201,6 +212,7 @@ pub(crate) fn cut(markdown: &str, most: usize) -> String {
 mod tests {
     use super::{body, cut, escape, link};
     use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
     #[test]
     fn plain_text_stays_as_it_is_where_nothing_would_act() {
@@ -214,6 +226,7 @@ mod tests {
             "R&D",
             "1.5 million",
             "-5 degrees",
+            "done in ~5 min",
         ] {
             assert_eq!(escape(text), text);
         }
@@ -295,13 +308,64 @@ mod tests {
         assert_eq!(cut("```\ncode that is long\n```", 12), "```\ncode\n```");
     }
 
+    /// What a reader of CommonMark sees, and whether any of it is markup.
+    fn seen(markdown: &str) -> (String, bool) {
+        let mut text = String::new();
+        let mut markup = false;
+        for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::Text(part) => text.push_str(&part),
+                Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+                _ => markup = true,
+            }
+        }
+        (text, markup)
+    }
+
     proptest! {
         #[test]
+        fn escaped_text_is_seen_as_it_was_and_is_no_markup(
+            text in "([a-z1.)(\\[\\]*_~`#>+=|!&;:<\\\\/-]| ){0,12}"
+        ) {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(seen(&escape(&text)), (text, false));
+        }
+
+        #[test]
+        fn a_link_shows_its_title_and_leads_where_it_should(
+            title in "[a-z1.)(\\[\\]*_`#>&;:<\\\\/-]{1,12}"
+        ) {
+            let markdown = link(&title, "https://example.com/a(b)");
+            let mut events = Parser::new(&markdown).skip(1);
+            let Some(Event::Start(Tag::Link { dest_url, .. })) = events.next() else {
+                return Err(TestCaseError::fail("no link"));
+            };
+            prop_assert_eq!(&*dest_url, "https://example.com/a%28b%29");
+            prop_assert_eq!(seen(&markdown).0, title);
+        }
+
+        #[test]
+        fn no_body_leads_anywhere_else(
+            text in "(\\[|\\]|\\(|\\)|javascript:|http://x|https://x|mailto:x|<|>|!|\\\\|a|\n| |:|#|`|\"|&#58;){0,14}"
+        ) {
+            let shown = body(&text);
+            for event in Parser::new(&shown) {
+                if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = event {
+                    let harmless = dest_url.starts_with("https://") || dest_url.starts_with("mailto:");
+                    prop_assert!(harmless, "{} leads to {}", shown, dest_url);
+                }
+            }
+        }
+
+        #[test]
         fn no_text_makes_these_panic(text in any::<String>(), most in 0usize..200) {
-            escape(&text);
-            body(&text);
-            cut(&text, most);
-            link(&text, "https://example.com");
+            let shown = [
+                escape(&text),
+                body(&text),
+                cut(&text, most),
+                link(&text, "https://example.com"),
+            ];
+            prop_assert!(shown[3].ends_with("](https://example.com)"));
         }
     }
 }
