@@ -1,3 +1,4 @@
 //! Whole functions, real envelopes in, what users would have seen out.
 
+mod architecture;
 mod template;
