@@ -1,0 +1,173 @@
+//! One operation on the wire: the token, the request, the answer.
+
+use bytes::{Bytes, BytesMut};
+use entra::AccessToken;
+use http_client::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http_client::{Method, StatusCode, reqwest, retry_after};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::address::Address;
+use crate::connector::Connector;
+use crate::error::ConnectorError;
+use crate::error_body::ErrorBody;
+use crate::operation::Operation;
+use crate::rejection::Rejection;
+use crate::retry::Effect;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+/// A page of 500 members has some 250 KB; an attachment may have a few MB.
+const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+const LONGEST_ERROR: usize = 64 * 1024;
+
+/// An answer of success.
+pub(crate) struct Answer {
+    operation: Operation,
+    pub(crate) status: StatusCode,
+    /// The error when the answer broke off.
+    body: Result<Bytes, ConnectorError>,
+}
+
+impl Connector {
+    /// Does an operation that has a body.
+    pub(crate) async fn write(
+        &self,
+        operation: Operation,
+        method: Method,
+        address: Address,
+        body: Bytes,
+    ) -> Result<Answer, ConnectorError> {
+        self.exchange(operation, method, &address, Some(body)).await
+    }
+
+    /// Does an operation that has none.
+    pub(crate) async fn call(
+        &self,
+        operation: Operation,
+        method: Method,
+        address: Address,
+    ) -> Result<Answer, ConnectorError> {
+        self.exchange(operation, method, &address, None).await
+    }
+
+    async fn exchange(
+        &self,
+        operation: Operation,
+        method: Method,
+        address: &Address,
+        body: Option<Bytes>,
+    ) -> Result<Answer, ConnectorError> {
+        let token = self.tokens.token().await.map_err(ConnectorError::Token)?;
+        let first = self.attempt(operation, &method, address, &body, &token);
+        match first.await {
+            Err(ConnectorError::Rejected(rejection)) if is_for_the_token(&rejection) => {
+                self.tokens.refused(&token).await;
+                let next = self.tokens.token().await.map_err(ConnectorError::Token)?;
+                if next == token {
+                    return Err(ConnectorError::Rejected(rejection));
+                }
+                let second = self.attempt(operation, &method, address, &body, &next);
+                second.await
+            }
+            result => result,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        operation: Operation,
+        method: &Method,
+        address: &Address,
+        body: &Option<Bytes>,
+        token: &AccessToken,
+    ) -> Result<Answer, ConnectorError> {
+        let mut request = self
+            .http
+            .request(method.clone(), address.as_str())
+            .header(AUTHORIZATION, token.authorization());
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, JSON).body(body.clone());
+        }
+        let sent = request.send().await;
+        let response = sent.map_err(ConnectorError::from_sending)?;
+        let status = response.status();
+        if status.is_success() {
+            let body = read(response, LONGEST_ANSWER).await;
+            return Ok(Answer {
+                operation,
+                status,
+                body,
+            });
+        }
+        let headers = response.headers().clone();
+        let wait = retry_after(&headers, (self.now)());
+        // The status alone says enough when the rest does not come.
+        let body = read(response, LONGEST_ERROR).await.unwrap_or_default();
+        let rejection = Rejection::new(status, &headers, ErrorBody::read(&body), wait);
+        Err(ConnectorError::Rejected(Box::new(rejection)))
+    }
+}
+
+/// Another token does not register a bot that is not registered.
+fn is_for_the_token(rejection: &Rejection) -> bool {
+    rejection.status == StatusCode::UNAUTHORIZED
+        && rejection.code.as_deref() != Some("BotNotRegistered")
+}
+
+async fn read(mut response: reqwest::Response, longest: usize) -> Result<Bytes, ConnectorError> {
+    let status = response.status();
+    // Nearly every answer is one chunk, which is taken as it is.
+    let Some(first) = next_chunk(&mut response).await? else {
+        return Ok(Bytes::new());
+    };
+    let Some(second) = next_chunk(&mut response).await? else {
+        return Ok(first);
+    };
+    let mut body = BytesMut::from(first);
+    let mut chunk = Some(second);
+    while let Some(part) = chunk {
+        if body.len() + part.len() > longest {
+            return Err(ConnectorError::Unreadable { status });
+        }
+        body.extend_from_slice(&part);
+        chunk = next_chunk(&mut response).await?;
+    }
+    Ok(body.freeze())
+}
+
+async fn next_chunk(response: &mut reqwest::Response) -> Result<Option<Bytes>, ConnectorError> {
+    let chunk = response.chunk().await;
+    chunk.map_err(ConnectorError::from_sending)
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T, ConnectorError> {
+        let status = self.status;
+        let body = self.body()?;
+        serde_json::from_slice(&body).map_err(|_| ConnectorError::Unreadable { status })
+    }
+
+    /// The body as it is.
+    pub(crate) fn body(self) -> Result<Bytes, ConnectorError> {
+        self.body.map_err(|error| match self.operation.effect() {
+            Effect::Idempotent => error,
+            // It was done; to do it again would double it.
+            Effect::Post => ConnectorError::Unreadable {
+                status: self.status,
+            },
+        })
+    }
+
+    /// The body, if there is one and it came whole, as JSON of the shape that is hoped for.
+    pub(crate) fn json_if_any<T: DeserializeOwned>(self) -> Option<T> {
+        serde_json::from_slice(&self.body.ok()?).ok()
+    }
+}
+
+/// Serializes a body of ours.
+pub(crate) fn to_body(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body)
+        .expect("bodies are structs of JSON values")
+        .into()
+}
