@@ -37,7 +37,7 @@ pub fn subscribed(reader: &Reader, topic: &Topic) -> Message {
         Press::Unsubscribe(topic.name.clone()).button(reader.say("Unsubscribe", "Dejar de seguir"));
     done(
         reader,
-        reader.say("Following {topic}", "Siguiendo {topic}"),
+        reader.say("Following: {topic}", "Siguiendo: {topic}"),
         text,
         topic,
         undo,
@@ -68,7 +68,7 @@ pub fn unsubscribed(reader: &Reader, topic: &Topic) -> Message {
         .button(reader.say("Subscribe again", "Volver a seguir"));
     done(
         reader,
-        reader.say("Left {topic}", "Has dejado {topic}"),
+        reader.say("Left: {topic}", "Dejado: {topic}"),
         text,
         topic,
         undo,
@@ -78,7 +78,7 @@ pub fn unsubscribed(reader: &Reader, topic: &Topic) -> Message {
 /// The topic is silent now.
 #[must_use]
 pub fn muted(reader: &Reader, topic: &Topic, mute: Mute) -> Message {
-    let heading = reader.say("{topic} is muted", "{topic} está en silencio");
+    let heading = reader.say("Muted: {topic}", "En silencio: {topic}");
     let mut text = match mute {
         Mute::Always => reader
             .say(
@@ -106,8 +106,8 @@ pub fn muted(reader: &Reader, topic: &Topic, mute: Mute) -> Message {
     if let Mute::Until(until) = mute {
         message.summary = reader
             .say(
-                "{topic} is muted until {until}",
-                "{topic} está en silencio hasta {until}",
+                "Muted until {until}: {topic}",
+                "En silencio hasta {until}: {topic}",
             )
             .replace("{topic}", &short(topic.shown(), 80))
             .replace("{until}", &plain(until));
@@ -167,7 +167,10 @@ pub fn unmuted(reader: &Reader, topic: &Topic) -> Message {
     .button(reader.say("Mute", "Silenciar"));
     done(
         reader,
-        reader.say("{topic} is back", "{topic} ha vuelto"),
+        reader.say(
+            "No longer muted: {topic}",
+            "Ya no está en silencio: {topic}",
+        ),
         text,
         topic,
         undo,

@@ -107,6 +107,11 @@ pub(crate) fn row(title: &str, under: &str, button: Option<Value>) -> Value {
     json!({ "type": "ColumnSet", "separator": true, "columns": columns })
 }
 
+/// Makes a button the one to press first.
+pub(crate) fn stand_out(button: &mut Value) {
+    button["style"] = "positive".into();
+}
+
 /// The button that shows the topics.
 pub(crate) fn topics_button(reader: &Reader) -> Value {
     Press::Topics.button(reader.say("See the topics", "Ver los temas"))

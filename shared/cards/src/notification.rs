@@ -3,7 +3,7 @@
 
 use crate::buttons::Press;
 use crate::confirm::mute_buttons;
-use crate::elements::{actions, card, facts, heading, note, paragraph, short};
+use crate::elements::{actions, card, facts, heading, note, paragraph, short, stand_out};
 use crate::markdown::{self, escape, link};
 use crate::own_card;
 use crate::reader::{Language, Reader};
@@ -155,10 +155,7 @@ impl NotificationCard<'_> {
         };
         let mut pairs = vec![
             (reader.say("About", "Sobre").to_owned(), item),
-            (
-                reader.say("By", "De parte de").to_owned(),
-                escape(texts.actor),
-            ),
+            (reader.say("By", "Por").to_owned(), escape(texts.actor)),
         ];
         let shown = texts.facts.iter().take(room.facts);
         pairs.extend(shown.map(|fact| {
@@ -193,9 +190,13 @@ impl NotificationCard<'_> {
         }
         let (mentioned, entities) = mentions(self.mentions);
         if !mentioned.is_empty() {
-            elements.push(paragraph(&mentioned));
+            elements.push(paragraph(&format!("cc {mentioned}")));
         }
-        elements.extend(actions(self.sender_buttons(texts)));
+        let mut buttons = self.sender_buttons(texts);
+        if let Some(first) = buttons.first_mut() {
+            stand_out(first);
+        }
+        elements.extend(actions(buttons));
         elements.extend(self.how_to_stop(reader));
         let spoken = self.spoken(reader, texts, summary);
         let mut card = card(elements, &spoken);
@@ -227,7 +228,7 @@ impl NotificationCard<'_> {
     pub(crate) fn how_to_stop(&self, reader: &Reader) -> Vec<Value> {
         let topic = self.topic;
         let title = short(topic.shown(), 60);
-        let (text, mut buttons) = match self.standing {
+        let (text, buttons) = match self.standing {
             Standing::Hears => {
                 let text = if reader.is_personal() {
                     reader
@@ -254,7 +255,9 @@ impl NotificationCard<'_> {
                     reader.say("Mute {} for me", "Silenciar {} para mí")
                 };
                 let button = button.replace("{}", &short(topic.shown(), 30));
-                (text, vec![mute.button(&button)])
+                let why = Press::Why(self.key.clone())
+                    .button(reader.say("Why did I get this?", "¿Por qué me llega esto?"));
+                (text, vec![mute.button(&button), why])
             }
             Standing::Muted(mute) => {
                 let text = match mute {
@@ -272,13 +275,9 @@ impl NotificationCard<'_> {
                 (text, mute_buttons(reader, topic, mute, Some(self.key)))
             }
         };
-        buttons.push(
-            Press::Why(self.key.clone())
-                .button(reader.say("Why did I get this?", "¿Por qué me llega esto?")),
-        );
         let mut text = note(&text);
         text["separator"] = true.into();
-        text["spacing"] = "Medium".into();
+        text["spacing"] = "Large".into();
         std::iter::once(text).chain(actions(buttons)).collect()
     }
 
@@ -287,7 +286,7 @@ impl NotificationCard<'_> {
     fn spoken(&self, reader: &Reader, texts: &Texts<'_>, summary: &str) -> String {
         let by = match reader.language() {
             Language::English => format!("About {}, by {}.", texts.item, texts.actor),
-            Language::Spanish => format!("Sobre {}, de parte de {}.", texts.item, texts.actor),
+            Language::Spanish => format!("Sobre {}, por {}.", texts.item, texts.actor),
         };
         format!("{summary}. {by}")
     }

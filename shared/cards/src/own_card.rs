@@ -54,7 +54,7 @@ pub(crate) fn make(
     }
     let (mentioned, mut entities) = mentions(notification.mentions);
     if !mentioned.is_empty() {
-        body.push(elements::paragraph(&mentioned));
+        body.push(elements::paragraph(&format!("cc {mentioned}")));
     }
     body.extend(notification.how_to_stop(reader));
     fields.insert("body".to_owned(), body.into());

@@ -14,7 +14,8 @@ use serde_json::Value;
 /// The most rows of one card: with more it would grow too large to send.
 pub const ROWS: usize = 15;
 
-/// A topic, and what the reader (or the conversation) decided about it.
+/// A topic, and what was decided about it: by the reader, or in a channel or
+/// chat for the whole of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopicRow<'a> {
     /// The topic.
@@ -73,6 +74,9 @@ impl TopicRow<'_> {
 }
 
 /// The topics, each with a button to follow or to leave it.
+///
+/// In a channel or chat the decisions are not shown, and each button follows
+/// the topic for whoever presses it.
 #[must_use]
 pub fn card(reader: &Reader, rows: &[TopicRow<'_>], now: Timestamp) -> Message {
     let heading = reader.say("Topics", "Temas");
@@ -86,23 +90,41 @@ pub fn card(reader: &Reader, rows: &[TopicRow<'_>], now: Timestamp) -> Message {
         ))];
         return message(heading, under, vec![help_button(reader)], summary);
     }
-    let mut under = vec![paragraph(reader.say(
-        "The buttons act for you alone.",
-        "Los botones actúan solo para ti.",
-    ))];
+    let mut under = vec![paragraph(if reader.is_personal() {
+        reader.say(
+            "Choose what you want to hear about.",
+            "Elige de qué quieres enterarte.",
+        )
+    } else {
+        reader.say(
+            "The buttons act for whoever presses them, in their own chat with Tidings.",
+            "Los botones actúan para quien los pulsa, en su propio chat con Tidings.",
+        )
+    })];
     under.extend(rows.iter().take(ROWS).map(|one| {
         let topic = one.topic;
-        let standing = one.standing(reader, now);
-        let mut about = match &topic.title {
-            Some(_) => format!("{} · {standing}", escape(topic.name.as_str())),
-            None => standing,
-        };
+        let mut about = Vec::new();
+        if topic.title.is_some() {
+            about.push(escape(topic.name.as_str()));
+        }
+        // A channel's card is read by many: it says nothing of any of them.
+        if reader.is_personal() {
+            about.push(one.standing(reader, now));
+        }
+        let mut about = about.join(" · ");
         if let Some(description) = &topic.description {
-            about.push_str("\n\n");
+            if !about.is_empty() {
+                about.push_str("\n\n");
+            }
             about.push_str(&escape(&short(description, 150)));
         }
         let title = escape(&short(topic.shown(), 80));
-        row(&title, &about, Some(one.button(reader, now)))
+        let button = if reader.is_personal() {
+            one.button(reader, now)
+        } else {
+            Press::Subscribe(topic.name.clone()).button(reader.say("Subscribe me", "Seguirlo yo"))
+        };
+        row(&title, &about, Some(button))
     }));
     if rows.len() > ROWS {
         under.push(note(

@@ -1,7 +1,7 @@
 //! The first message: why it comes, what Tidings offers, what to do next.
 
 use crate::Message;
-use crate::elements::{help_button, message, paragraph, status_button, topics_button};
+use crate::elements::{help_button, message, paragraph, stand_out, status_button, topics_button};
 use crate::markdown::escape;
 use crate::reader::{Place, Reader};
 
@@ -86,11 +86,9 @@ pub fn personal(reader: &Reader, welcome: &PersonalWelcome<'_>) -> Message {
         )),
         paragraph(reader.say("Begin with the topics:", "Empieza por los temas:")),
     ];
-    let buttons = vec![
-        topics_button(reader),
-        status_button(reader),
-        help_button(reader),
-    ];
+    let mut topics = topics_button(reader);
+    stand_out(&mut topics);
+    let buttons = vec![topics, status_button(reader), help_button(reader)];
     let summary = reader
         .say(
             "Welcome to Tidings: choose what you want to hear about",
@@ -145,12 +143,14 @@ pub fn shared(reader: &Reader, welcome: &SharedWelcome<'_>) -> Message {
             "- An owner chooses what comes: **@Tidings subscribe deploys**\n\
              - and what stays silent: **@Tidings mute deploys for 2h**\n\
              - To hear personally about a topic, follow it with the button below.",
-            "- Quien administra elige qué llega: **@Tidings suscribir deploys**\n\
+            "- Un propietario elige qué llega: **@Tidings suscribir deploys**\n\
              - y qué se calla: **@Tidings silenciar deploys por 2h**\n\
              - Para enterarte tú de un tema, síguelo con el botón de abajo.",
         ).replace("{here}", here)),
     ];
-    let buttons = vec![topics_button(reader), help_button(reader)];
+    let mut topics = topics_button(reader);
+    stand_out(&mut topics);
+    let buttons = vec![topics, help_button(reader)];
     let summary = reader
         .say(
             "Tidings is here: choose what {here} gets",

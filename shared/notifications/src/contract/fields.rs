@@ -20,17 +20,28 @@ pub(super) fn line(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> 
         );
         return None;
     }
-    if text.is_empty() || text.chars().count() > most {
+    if !is_visible(text) || text.chars().count() > most {
         return at.wrong(walk, expected);
     }
     Some(text.to_owned())
+}
+
+/// Whether there is anything in a text that a reader sees.
+fn is_visible(text: &str) -> bool {
+    let invisible = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    !text.chars().all(invisible)
 }
 
 /// Text of any number of lines, not empty.
 pub(super) fn text(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> {
     let expected = format!("text of 1 to {most} characters");
     let text = at.str(walk, &expected)?;
-    if text.trim().is_empty() || text.chars().count() > most {
+    if !is_visible(text) || text.chars().count() > most {
         return at.wrong(walk, expected);
     }
     Some(text.to_owned())
