@@ -27,6 +27,19 @@ pub fn init(env: &Environment) {
     }
 }
 
+/// An error and its causes in one line, for whoever logs it or passes it on as text.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
 /// The filter that `directives` ask for, and whether they could not be read.
 fn filter(directives: Option<&str>) -> (Targets, bool) {
     let default = || Targets::new().with_default(LevelFilter::INFO);
@@ -113,6 +126,15 @@ mod tests {
         assert_eq!(logged[0]["duration_ms"], 7);
         assert_eq!(logged[0]["level"], "INFO");
         assert_eq!(logged[0]["span"]["request.id"], "r-1");
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("failed to save")]
+        struct NotSaved(#[source] std::io::Error);
+        let error = NotSaved(std::io::Error::other("the disk is full"));
+        assert_eq!(chain(&error), "failed to save: the disk is full");
     }
 
     #[test]
