@@ -1,12 +1,10 @@
 //! Why an event did not become deliveries.
 
-use std::error::Error;
-use std::fmt::Write as _;
-
 use aws::QueueError;
 use aws::batch::{Hopeless, Verdict};
 use lambda_runtime::Diagnostic;
 use notifications::ContractErrors;
+use startup::logging::chain;
 use store::StoreError;
 use work_items::WorkItemError;
 
@@ -79,26 +77,14 @@ impl NotifyError {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if self.can_be_tried_again() {
-            Verdict::Retry(self.chain())
+            Verdict::Retry(chain(self))
         } else {
             Verdict::Never(Hopeless {
                 error_type: self.error_type(),
                 error_path: self.error_path(),
-                message: self.chain(),
+                message: chain(self),
             })
         }
-    }
-
-    /// The error and its causes in one line.
-    fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            // Writing to a String cannot fail.
-            write!(text, ": {error}").unwrap_or_default();
-            cause = error.source();
-        }
-        text
     }
 }
 
@@ -106,7 +92,7 @@ impl From<NotifyError> for Diagnostic {
     fn from(error: NotifyError) -> Self {
         Self {
             error_type: error.error_type().to_owned(),
-            error_message: error.chain(),
+            error_message: chain(&error),
         }
     }
 }
