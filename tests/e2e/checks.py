@@ -1,0 +1,146 @@
+"""What a deployment must do. Each check is named by its first line."""
+
+import json
+import datetime
+import time
+import urllib.error
+import urllib.request
+
+import children
+
+BEN = "Ben Okafor"
+
+
+def notification(what, **more):
+    return {
+        "topic": "deploys",
+        "what": what,
+        "item": {"name": "checkout", "url": "https://example.com/checkout"},
+        "actor": {"name": "Deploy bot"},
+    } | more
+
+
+def to_ben(teams):
+    return [f"aad:{teams.people()[BEN]['objectId']}"]
+
+
+def strangers_are_refused(aws, teams):
+    """nobody without a token of Teams gets past the function URL"""
+    host, path = aws.outputs["MessagingEndpoint"].removeprefix("https://").split("/", 1)
+    request = urllib.request.Request(
+        f"{aws.endpoint}/{path}",
+        json.dumps({"type": "message", "text": "help"}).encode(),
+        {"Host": host, "Content-Type": "application/json"},
+    )
+    try:
+        status = urllib.request.urlopen(request, timeout=60).status
+    except urllib.error.HTTPError as error:
+        status = error.code
+    assert status in (401, 403), f"a request without a token was answered {status}"
+
+
+def a_person_is_welcomed(aws, teams):
+    """a person installs the bot through the function URL and is welcomed"""
+    teams.install_for(BEN)
+    welcome = teams.next_message(BEN, seconds=60)
+    assert welcome["buttons"], f"the welcome has no button: {welcome['readable']}"
+
+
+def an_own_event_arrives(aws, teams):
+    """a notification on our own bus becomes a message"""
+    what = "Checkout 4.2 is live"
+    detail = notification(what, id="e2e-own-bus", to=to_ben(teams))
+    aws.put_event(aws.outputs["EventBusName"], "com.example.deploys", "tidings.notification", detail)
+    teams.next_message(BEN, seconds=60, contains=what)
+
+
+def the_same_event_arrives_once(aws, teams):
+    """the same notification again is not a second message"""
+    detail = notification("Checkout 4.2 is live", id="e2e-own-bus", to=to_ben(teams))
+    aws.put_event(aws.outputs["EventBusName"], "com.example.deploys", "tidings.notification", detail)
+    after = notification("Checkout 4.3 is live", id="e2e-own-bus-2", to=to_ben(teams))
+    aws.put_event(aws.outputs["EventBusName"], "com.example.deploys", "tidings.notification", after)
+    teams.next_message(BEN, seconds=60, contains="Checkout 4.3 is live")
+    drained(aws)
+    said = [message["readable"] for message in teams.get("/messages", to=BEN, contains="Checkout 4.2 is live")]
+    assert len(said) == 1, f"said {len(said)} times"
+
+
+def our_own_events_do_not_come_back(aws, teams):
+    """an event of our own source is not delivered"""
+    detail = notification("An echo", id="e2e-echo", to=to_ben(teams))
+    aws.put_event(aws.outputs["EventBusName"], "tidings.deliver", "tidings.notification", detail)
+    drained(aws)
+    assert not teams.get("/messages", to=BEN, contains="An echo"), "our own event came back"
+
+
+def a_service_event_arrives(aws, teams):
+    """a service's own event on the default bus reaches whoever subscribed to it"""
+    teams.say(BEN, "subscribe aws.states")
+    teams.next_message(BEN, seconds=60)
+    definition = {"StartAt": "Break", "States": {"Break": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}}}
+    machine = aws.cli(
+        "stepfunctions", "create-state-machine",
+        "--name", "nightly-report",
+        "--definition", json.dumps(definition),
+        "--role-arn", "arn:aws:iam::000000000000:role/any",
+    )
+    aws.cli("stepfunctions", "start-execution", "--state-machine-arn", machine["stateMachineArn"])
+    teams.next_message(BEN, seconds=60, contains="nightly-report")
+
+
+def the_tick_releases_what_is_due(aws, teams):
+    """a notification for later is held, and the one-minute tick releases it"""
+    what = "The maintenance begins"
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
+    detail = notification(what, id="e2e-later", to=to_ben(teams), notBefore=later.isoformat())
+    aws.put_event(aws.outputs["EventBusName"], "com.example.deploys", "tidings.notification", detail)
+    message = teams.next_message(BEN, seconds=180, contains=what)
+    assert time.time() >= later.timestamp() - 1, f"too early: {message}"
+
+
+def a_broken_notification_is_kept(aws, teams):
+    """a notification that breaks the contract is a dead letter that says why"""
+    broken = notification("Broken", id="e2e-broken", to=["nobody at all"])
+    del broken["actor"]
+    aws.put_event(aws.outputs["EventBusName"], "com.example.deploys", "tidings.notification", broken)
+    letter = children.wait_until("the dead letter", 60, lambda: aws.receive("NotificationDeadLetterQueueUrl"))
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    for name in ("error-type", "error-path", "original-message-id"):
+        assert attributes.get(name), f"the dead letter has no {name}: {attributes}"
+    for path in ("actor", "to"):
+        assert path in attributes["error-path"], f"{path} is not in {attributes['error-path']}"
+    assert json.loads(letter["Body"])["detail"] == broken, "the dead letter is not what was sent"
+
+
+def nothing_is_left(aws, teams):
+    """every queue is empty but for that dead letter"""
+    drained(aws)
+    for queue in ("DeliveryDeadLetterQueueUrl", "BroadcastDeadLetterQueueUrl", "TaskDeadLetterQueueUrl"):
+        assert aws.messages_in(queue) == 0, f"{queue} holds a message"
+    assert aws.messages_in("NotificationDeadLetterQueueUrl") == 1
+
+
+def drained(aws):
+    """Waits until no message is under way."""
+    queues = ("NotificationQueueUrl", "DeliveryQueueUrl", "BroadcastQueueUrl", "TaskQueueUrl")
+    empty_twice = []
+
+    def is_empty():
+        empty_twice.append(all(aws.messages_in(queue) == 0 for queue in queues))
+        return empty_twice[-2:] == [True, True]
+
+    children.wait_until("empty queues", 60, is_empty)
+
+
+ALL = [
+    strangers_are_refused,
+    a_person_is_welcomed,
+    an_own_event_arrives,
+    the_same_event_arrives_once,
+    our_own_events_do_not_come_back,
+    a_service_event_arrives,
+    the_tick_releases_what_is_due,
+    a_broken_notification_is_kept,
+    nothing_is_left,
+]
