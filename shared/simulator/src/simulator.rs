@@ -436,7 +436,6 @@ impl Simulator {
     }
 
     /// The service as an [`axum::Router`], to be called without a network.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         server::router(self.shared.clone())
     }
