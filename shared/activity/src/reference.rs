@@ -108,6 +108,24 @@ impl ConversationReference {
         }
     }
 
+    /// The personal conversation that the bot has just opened, at a service URL
+    /// that it knew from there. The first verified activity replaces it.
+    #[must_use]
+    pub fn opened(
+        conversation: ConversationId,
+        tenant: TenantId,
+        service_url: ServiceUrl,
+        provenance: Provenance,
+    ) -> Self {
+        Self::from_stored(
+            conversation,
+            ConversationKind::Personal,
+            tenant,
+            service_url,
+            provenance,
+        )
+    }
+
     /// A reference at the cloud's well-known service URL, for a conversation
     /// that was never heard from.
     ///
