@@ -110,7 +110,7 @@ fn every_package_is_in_the_table() {
         .iter()
         .map(|(package, _)| *package)
         .chain(FUNCTIONS.iter().copied())
-        .chain(["tidings", "integration-tests", "bench"])
+        .chain(["tidings", "integration-tests", "bench", "floor"])
         .collect();
     let unknown: Vec<_> = workspace
         .dependencies
