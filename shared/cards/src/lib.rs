@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acted;
 pub mod buttons;
 pub mod confirm;
 mod elements;
@@ -17,6 +18,7 @@ pub mod topics;
 pub mod welcome;
 pub mod why;
 
+pub use acted::{Acted, Who, acted};
 pub use buttons::Press;
 pub use notification::{Mentioned, NotificationCard, Rendered, Standing};
 pub use reader::{Language, Place, Reader};
