@@ -7,7 +7,7 @@
 ARCHITECTURE ?= arm64
 PARAMETERS ?=
 DEPLOY_FLAGS ?= --guided
-BUILT := .aws-sam/build
+BUILT := .aws-sam/make
 FUNCTIONS := messages notify deliver tasks
 TARGET_FLAG := $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
