@@ -199,10 +199,7 @@ impl<'a> Audiences<'a> {
                 read: Read::Eventual,
             })
             .await?;
-        let mut page = Page {
-            recipients: Vec::with_capacity(items.len()),
-            next: None,
-        };
+        let mut recipients = Vec::with_capacity(items.len());
         let mut last = None;
         for item in &items {
             let read = Attributes::of(ENTITY, item);
@@ -214,14 +211,22 @@ impl<'a> Audiences<'a> {
                 .ok_or_else(|| read.unreadable(keys::SORT))?;
             let seen = matches!(start, Start::After(after) if *after == key);
             if !seen && !read.has(GONE) {
-                page.recipients.push(key.clone());
+                recipients.push(key.clone());
             }
             last = Some(key);
         }
-        if more {
-            page.next = last;
+        // The one that the last page ended with may be gone by now.
+        let limit = usize::from(limit.max(1));
+        if recipients.len() > limit {
+            recipients.truncate(limit);
+            last = recipients.last().cloned();
+        } else if !more {
+            last = None;
         }
-        Ok(page)
+        Ok(Page {
+            recipients,
+            next: last,
+        })
     }
 
     /// Everyone is spread over 16 partitions, which follow one another.

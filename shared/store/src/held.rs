@@ -144,21 +144,23 @@ impl Sweep<'_> {
                 })
                 .await?;
             let mut page = Vec::with_capacity(items.len());
-            let mut last_seen = None;
             for item in &items {
                 let (id, held) = self.read(item)?;
                 if self.after.as_ref() != Some(&id) {
                     let key = HeldKey {
                         minute: self.minute,
                         shard: self.shard,
-                        id: id.clone(),
+                        id,
                     };
                     page.push((key, held));
                 }
-                last_seen = Some(id);
             }
-            match (more, last_seen) {
-                (true, Some(id)) => self.after = Some(id),
+            // The one that the last page ended with may be gone by now.
+            let more = more || page.len() > usize::from(limit.max(1));
+            page.truncate(usize::from(limit.max(1)));
+            match page.last() {
+                Some((key, _)) if more => self.after = Some(key.id.clone()),
+                // Never only the one that was skipped, when there are more.
                 _ => self.next_shard(),
             }
             if !page.is_empty() {

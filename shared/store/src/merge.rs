@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, s};
 use crate::keys;
-use crate::people::{People, PersonId};
+use crate::people::{POINTS_TO, People, PersonId};
 use crate::person::{
     AT, BLOCKED, CONVERSATION, ENTITY, LOCALE, MAIL, REMOVED, SeenPerson, UPN, USER, WELCOMED,
 };
@@ -110,10 +110,12 @@ impl People<'_> {
             return Ok(());
         };
         let read = Attributes::of(roster::ENTITY, &member);
-        if !read.has(roster::GONE) {
-            let since = read.need_time(roster::GENERATION)?;
-            roster::arrival(team, to, since).write(self.store).await?;
-        }
+        let since = read.need_time(roster::GENERATION)?;
+        let moved = match read.has(roster::GONE) {
+            true => roster::departure(team, to, since),
+            false => roster::arrival(team, to, since),
+        };
+        moved.write(self.store).await?;
         Change::delete(old).write(self.store).await?;
         Ok(())
     }
@@ -198,7 +200,7 @@ fn transfer(
         } else {
             changes.push(Change::delete(keys::everyone(tenant, from)));
         }
-        let points = || Item::from([("key".to_owned(), s(to.as_str()))]);
+        let points = || Item::from([(POINTS_TO.to_owned(), s(to.as_str()))]);
         if let Some(user) = read_old.text(USER) {
             let pointer = keys::person_by_user(tenant, &user.into());
             changes.push(Change::put(pointer, points()));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use activity::ids::{ObjectId, TenantId, UserId};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use notifications::{Locale, RecipientKey};
+use notifications::{Locale, Recipient, RecipientKey};
 
 use crate::change::{Change, Written};
 use crate::error::StoreError;
@@ -57,7 +57,7 @@ pub struct RememberedPerson {
 /// How often a write that lost a race is made again.
 const RACES: u32 = 16;
 /// What a pointer item holds.
-const POINTS_TO: &str = "key";
+pub(crate) const POINTS_TO: &str = "key";
 
 impl People<'_> {
     /// Remembers what was seen of a person.
@@ -354,9 +354,28 @@ impl People<'_> {
             .value(PREFS, AttributeValue::M(Item::new()))
             .remove(CONVERSATION)
             .only_if(format!("attribute_not_exists(#{AT}) OR #{AT} <= :{AT}"));
+        self.point_to(tenant, key).await?;
         let everyone = Change::delete(keys::everyone(tenant, key));
         let transacted = self.store.transact(vec![person, everyone]).await?;
         Ok(matches!(transacted, Transacted::Done))
+    }
+
+    /// Makes sure that somebody known by `29:` id alone is found by it, also
+    /// when all that was heard of them so far is that they left: what is known
+    /// under that id is taken over when their object id turns up.
+    pub(crate) async fn point_to(
+        &self,
+        tenant: &TenantId,
+        key: &RecipientKey,
+    ) -> Result<(), StoreError> {
+        if let Recipient::PersonByTeamsId(user) = key.recipient() {
+            let target = Item::from([(POINTS_TO.to_owned(), s(key.as_str()))]);
+            Change::put(keys::person_by_user(tenant, &user), target)
+                .only_if("attribute_not_exists(#pk)")
+                .write(self.store)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Notes that a send was refused because the person blocks the bot.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use activity::ids::{ObjectId, TeamId, TenantId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use notifications::{Recipient, RecipientKey};
 
 use crate::change::{Change, Written};
@@ -178,8 +178,24 @@ impl Rosters<'_> {
         key: &RecipientKey,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
+        self.keep_track(tenant, team, key).await?;
+        let written = arrival(team, key, at).write(self.store).await?;
+        Ok(match written {
+            Written::Done(_) => true,
+            Written::Refused(now) => !Attributes::of(ENTITY, &now).has(GONE),
+        })
+    }
+
+    /// Notes, of somebody known by `29:` id alone, the teams in which something
+    /// is known of them: where to look when their object id turns up.
+    async fn keep_track(
+        &self,
+        tenant: &TenantId,
+        team: &TeamId,
+        key: &RecipientKey,
+    ) -> Result<(), StoreError> {
         if let Recipient::PersonByTeamsId(_) = key.recipient() {
-            // Where to find their memberships when their object id turns up.
+            self.store.people().point_to(tenant, key).await?;
             Change::update(keys::person(tenant, key))
                 .set_to(&format!("#{PREFS} = if_not_exists(#{PREFS}, :{PREFS})"))
                 .value(PREFS, AttributeValue::M(Item::new()))
@@ -187,11 +203,7 @@ impl Rosters<'_> {
                 .write(self.store)
                 .await?;
         }
-        let written = arrival(team, key, at).write(self.store).await?;
-        Ok(match written {
-            Written::Done(_) => true,
-            Written::Refused(now) => !Attributes::of(ENTITY, &now).has(GONE),
-        })
+        Ok(())
     }
 
     /// Records that a person is no longer a member, as of `at`. Returns whether
@@ -202,16 +214,13 @@ impl Rosters<'_> {
     /// [`StoreError`], as every operation.
     pub async fn left(
         &self,
+        tenant: &TenantId,
         team: &TeamId,
         key: &RecipientKey,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let written = departure(team, key, at)
-            .only_if(format!(
-                "attribute_not_exists(#{GENERATION}) OR #{GENERATION} <= :{GENERATION}"
-            ))
-            .write(self.store)
-            .await?;
+        self.keep_track(tenant, team, key).await?;
+        let written = departure(team, key, at).write(self.store).await?;
         Ok(written.is_done())
     }
 
@@ -247,17 +256,16 @@ impl Rosters<'_> {
                 read: Read::Consistent,
             })
             .await?;
+        // So that whoever a page has shown meanwhile stays.
+        let just_before = crate::people::millisecond(reading) - SignedDuration::from_millis(1);
         let mut last = None;
         let mut leaving = Vec::new();
         for item in &items {
             let read = Attributes::of(ENTITY, item);
             let key = member_key(&read)?;
-            let stale = read.need_time(GENERATION)? < crate::people::millisecond(reading);
+            let stale = read.need_time(GENERATION)? <= just_before;
             if stale && !read.has(GONE) {
-                leaving.push(
-                    departure(team, &key, reading)
-                        .only_if(format!("#{GENERATION} < :{GENERATION}")),
-                );
+                leaving.push(departure(team, &key, just_before));
             }
             last = Some(key);
         }
@@ -308,13 +316,18 @@ pub(crate) fn arrival(team: &TeamId, key: &RecipientKey, at: Timestamp) -> Chang
         ))
 }
 
-/// Somebody who left stays as a note for a while, so that a page of the roster
-/// that was read before does not bring them back.
-fn departure(team: &TeamId, key: &RecipientKey, at: Timestamp) -> Change {
+/// No longer a member as of `at`, unless later news is that they came back.
+///
+/// Who left stays as a note for a while, so that a page of the roster that was
+/// read before does not bring them back.
+pub(crate) fn departure(team: &TeamId, key: &RecipientKey, at: Timestamp) -> Change {
     Change::update(keys::member(team, key))
         .set(GENERATION, ms(at))
         .set(GONE, mark())
         .set(EXPIRES, expires(at, retention::DEPARTURE))
+        .only_if(format!(
+            "attribute_not_exists(#{GENERATION}) OR #{GENERATION} <= :{GENERATION}"
+        ))
 }
 
 /// Whether a roster tells nothing new about a person.

@@ -1,0 +1,213 @@
+use jiff::Timestamp;
+use store::{Answer, Begun, Fingerprint, Turn};
+
+use crate::engine::{Table, on_every_engine};
+use crate::sample::at;
+
+fn turn(by: &str, second: i64) -> Turn {
+    Turn {
+        by: by.to_owned(),
+        began: at(second),
+        deadline: at(second + 15),
+    }
+}
+
+fn print(id: &str, second: i64) -> Fingerprint {
+    Fingerprint::new("message status from ana", id, &at(second).to_string())
+}
+
+fn answer(status: u16) -> Answer {
+    Answer {
+        status,
+        body: Some("{}".to_owned()),
+    }
+}
+
+async fn begin(table: &Table, print: &Fingerprint, turn: &Turn) -> Begun {
+    table.store.inbound().begin(print, turn).await.unwrap()
+}
+
+async fn finish(table: &Table, print: &Fingerprint, turn: &Turn, status: u16, now: Timestamp) {
+    table
+        .store
+        .inbound()
+        .finish(print, turn, &answer(status), now)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_exact_repeat_gets_the_stored_answer() {
+    on_every_engine(|table| async move {
+        let first = print("1", 0);
+        let turn_one = turn("a", 0);
+        assert_eq!(begin(&table, &first, &turn_one).await, Begun::New);
+        assert_eq!(
+            begin(&table, &first, &turn("b", 1)).await,
+            Begun::InProgress
+        );
+        finish(&table, &first, &turn_one, 200, at(2)).await;
+        for second in [3, 20, 3000] {
+            assert_eq!(
+                begin(&table, &first, &turn("b", second)).await,
+                Begun::Repeat(answer(200))
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_types_the_same_twice_is_answered_twice() {
+    on_every_engine(|table| async move {
+        let (first, second) = (print("1", 0), print("2", 4));
+        let turn_one = turn("a", 0);
+        begin(&table, &first, &turn_one).await;
+        finish(&table, &first, &turn_one, 200, at(1)).await;
+        let turn_two = turn("b", 4);
+        assert_eq!(begin(&table, &second, &turn_two).await, Begun::New);
+        finish(&table, &second, &turn_two, 202, at(5)).await;
+        // Each has its own answer still.
+        assert_eq!(
+            begin(&table, &first, &turn("c", 6)).await,
+            Begun::Repeat(answer(200))
+        );
+        assert_eq!(
+            begin(&table, &second, &turn("c", 6)).await,
+            Begun::Repeat(answer(202))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn typing_again_while_the_first_is_handled_is_no_copy() {
+    on_every_engine(|table| async move {
+        let (first, second) = (print("1", 0), print("2", 3));
+        let (turn_one, turn_two) = (turn("a", 0), turn("b", 3));
+        begin(&table, &first, &turn_one).await;
+        assert_eq!(begin(&table, &second, &turn_two).await, Begun::New);
+        finish(&table, &first, &turn_one, 200, at(4)).await;
+        finish(&table, &second, &turn_two, 200, at(5)).await;
+        assert_eq!(
+            begin(&table, &print("3", 20), &turn("c", 20)).await,
+            Begun::New
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_of_a_slow_first_is_suppressed_for_a_while() {
+    on_every_engine(|table| async move {
+        let first = print("1", 0);
+        let turn_one = turn("a", 0);
+        begin(&table, &first, &turn_one).await;
+        assert_eq!(
+            begin(&table, &print("2", 12), &turn("b", 12)).await,
+            Begun::SuppressedCopy(None),
+            "it is being handled, slowly"
+        );
+        finish(&table, &first, &turn_one, 200, at(13)).await;
+        assert_eq!(
+            begin(&table, &print("3", 45), &turn("c", 45)).await,
+            Begun::SuppressedCopy(Some(answer(200)))
+        );
+        assert_eq!(
+            begin(&table, &print("4", 200), &turn("d", 200)).await,
+            Begun::New,
+            "minutes later it is a person again"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_of_a_first_that_failed_is_suppressed_unless_it_was_abandoned() {
+    on_every_engine(|table| async move {
+        let first = print("1", 0);
+        let turn_one = turn("a", 0);
+        begin(&table, &first, &turn_one).await;
+        finish(&table, &first, &turn_one, 502, at(1)).await;
+        assert_eq!(
+            begin(&table, &print("2", 30), &turn("b", 30)).await,
+            Begun::SuppressedCopy(Some(answer(502)))
+        );
+
+        let other = Fingerprint::new("message help", "5", "then");
+        let turn_two = turn("c", 0);
+        begin(&table, &other, &turn_two).await;
+        table
+            .store
+            .inbound()
+            .abandon(&other, &turn_two)
+            .await
+            .unwrap();
+        let copy = Fingerprint::new("message help", "6", "later");
+        assert_eq!(begin(&table, &copy, &turn("d", 30)).await, Begun::New);
+        assert_eq!(begin(&table, &other, &turn("d", 31)).await, Begun::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_that_died_is_taken_over_by_the_same_activity() {
+    on_every_engine(|table| async move {
+        let first = print("1", 0);
+        begin(&table, &first, &turn("a", 0)).await;
+        assert_eq!(
+            begin(&table, &first, &turn("b", 15)).await,
+            Begun::InProgress
+        );
+        assert_eq!(begin(&table, &first, &turn("b", 16)).await, Begun::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn beginning_twice_in_one_name_is_beginning_once() {
+    on_every_engine(|table| async move {
+        let first = print("1", 0);
+        let once = turn("a", 0);
+        assert_eq!(begin(&table, &first, &once).await, Begun::New);
+        assert_eq!(begin(&table, &first, &once).await, Begun::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_edit_that_reuses_an_id_is_no_repeat() {
+    on_every_engine(|table| async move {
+        let json = |kind: &str, text: &str| {
+            serde_json::from_value::<activity::Activity>(serde_json::json!({
+                "type": kind, "id": "17", "timestamp": "2026-01-01T00:00:00Z", "text": text,
+                "conversation": { "id": "a:1" }, "from": { "id": "29:ana" },
+                "serviceUrl": "https://smba.trafficmanager.net/amer/",
+            }))
+            .unwrap()
+        };
+        let message = Fingerprint::of(&json("message", "status"));
+        assert_eq!(message, Fingerprint::of(&json("message", "status")));
+        assert_eq!(begin(&table, &message, &turn("a", 0)).await, Begun::New);
+        for other in [json("messageUpdate", "status"), json("message", "statu")] {
+            let print = Fingerprint::of(&other);
+            assert_eq!(begin(&table, &print, &turn("b", 0)).await, Begun::New);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_first_delivery_costs_two_small_writes() {
+    on_every_engine(|table| async move {
+        table.meter.reset();
+        let first = print("1", 0);
+        let once = turn("a", 0);
+        begin(&table, &first, &once).await;
+        finish(&table, &first, &once, 200, at(1)).await;
+        let spent = table.meter.take();
+        assert_eq!(spent.requests, 2);
+        assert!(spent.units <= 2.0, "{spent:?}");
+    })
+    .await;
+}

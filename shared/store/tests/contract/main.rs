@@ -1,0 +1,22 @@
+//! What the table promises, on the embedded engine always, and on the engine at
+//! `AWS_ENDPOINT_URL_DYNAMODB` when that variable is set.
+
+mod aliases;
+mod audiences;
+mod conversations;
+mod cost;
+mod engine;
+mod held;
+mod inbound;
+mod ledger;
+mod meter;
+mod people;
+mod plans;
+mod preferences;
+mod races;
+mod rosters;
+mod sample;
+mod signing_keys;
+mod table;
+mod teams;
+mod topics;
