@@ -93,19 +93,16 @@ impl Conversation {
     }
 
     /// Everything that was said, by the bot and by people. Counts as read.
-    #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.read(|_| true)
     }
 
     /// Everything that the bot posted. Counts as read.
-    #[must_use]
     pub fn from_bot(&self) -> Vec<Message> {
         self.read(|stored| stored.writer == Writer::Bot)
     }
 
     /// What the bot posted since somebody last looked. Counts as read.
-    #[must_use]
     pub fn unread(&self) -> Vec<Message> {
         self.read(|stored| !stored.read)
     }
@@ -121,7 +118,6 @@ impl Conversation {
     }
 
     /// A message by its id, as it is now. Counts as read.
-    #[must_use]
     pub fn message(&self, id: &str) -> Option<Message> {
         let id: u64 = id.parse().ok()?;
         self.read(|stored| stored.id == id).pop()
@@ -190,7 +186,7 @@ impl Conversation {
             None => Err(NothingArrived {
                 place: self.name().name,
                 waited: self.patience,
-                elsewhere: crate::simulator::unread(&self.shared.model()),
+                elsewhere: crate::record::unread(&self.shared.model()),
             }),
         }
     }

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod card;
+mod chat;
 mod clock;
 mod config;
 mod connector;
@@ -22,15 +23,19 @@ mod model;
 mod openid;
 mod operation;
 mod person;
+mod pressing;
+mod record;
 mod reply;
 mod requests;
 mod server;
 mod shared;
 mod simulator;
+mod staging;
 mod team;
 mod world;
 
 pub use card::Button;
+pub use chat::Chat;
 pub use clock::{Clock, ManualClock};
 pub use config::{
     AppType, Bot, Config, Credential, DEFAULT_APP_ID, DEFAULT_APP_PASSWORD, DEFAULT_TENANT,
@@ -48,9 +53,10 @@ pub use message::{Author, Message};
 pub use model::Meeting;
 pub use openid::{INBOUND_ISSUER, InboundToken};
 pub use operation::Operation;
-pub use person::{Person, PressError};
+pub use person::Person;
+pub use pressing::PressError;
 pub use reply::{Reply, ReplyBody};
 pub use requests::Request;
 pub use simulator::{Simulator, StartError};
-pub use team::{Chat, Team};
+pub use team::Team;
 pub use world::{ChatSpec, Members, PersonSpec, TeamSpec, World};

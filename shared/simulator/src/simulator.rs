@@ -1,29 +1,22 @@
 //! The simulator: starting it, pointing a bot at it, looking at what happened.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::model::{Model, Place, Writer};
 use crate::shared::Shared;
-use crate::{
-    BotEndpoint, Chat, Config, Conversation, Delivery, Events, Fault, Faults, InboundToken,
-    Message, Operation, Person, Request, Team, Unread, server,
-};
+use crate::{BotEndpoint, Chat, Config, Conversation, Person, Team, Unread, record, server};
 
 /// A small Teams that listens on loopback.
 ///
 /// It ends when it is dropped. One made with [`Config::test`] then panics if
 /// the bot posted something that nobody looked at; see [`Simulator::release_unread`].
 pub struct Simulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     server: Option<JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
@@ -258,162 +251,6 @@ impl Simulator {
         Conversation::find(&self.shared, id)
     }
 
-    /// What the bot posted to a person, in their personal chat. Counts as read.
-    #[must_use]
-    pub fn messages_to(&self, person: &Person) -> Vec<Message> {
-        person.chat().from_bot()
-    }
-
-    /// What the bot posted in a conversation, by its id. Counts as read.
-    #[must_use]
-    pub fn messages_in(&self, conversation: &str) -> Vec<Message> {
-        self.conversation(conversation)
-            .map_or_else(Vec::new, |conversation| conversation.from_bot())
-    }
-
-    /// How many messages of the bot reached a person: how many people got
-    /// none, one, two …, deleted messages included. Reads nothing.
-    #[must_use]
-    pub fn tally(&self) -> BTreeMap<usize, usize> {
-        tally(&self.shared.model())
-    }
-
-    /// Everything that happens from now on.
-    #[must_use]
-    pub fn events(&self) -> Events {
-        Events(self.shared.events.subscribe())
-    }
-
-    /// The latest 10,000 requests, oldest first.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.shared.requests().latest()
-    }
-
-    /// How many requests of this kind there were, however they were answered.
-    #[must_use]
-    pub fn count(&self, operation: Operation) -> u64 {
-        self.shared.requests().count(operation, None)
-    }
-
-    /// How many requests of this kind were answered with this status.
-    #[must_use]
-    pub fn count_with_status(&self, operation: Operation, status: u16) -> u64 {
-        self.shared.requests().count(operation, Some(status))
-    }
-
-    /// Waits until there were this many requests of this kind.
-    ///
-    /// Returns whether there were within the limit.
-    pub async fn wait_for_requests(
-        &self,
-        operation: Operation,
-        at_least: u64,
-        limit: Duration,
-    ) -> bool {
-        self.shared
-            .until(limit, |_| (self.count(operation) >= at_least).then_some(()))
-            .await
-            .is_some()
-    }
-
-    /// The latest 10,000 activities that went to the bot, and its answers.
-    #[must_use]
-    pub fn deliveries(&self) -> Vec<Delivery> {
-        self.shared.deliveries().iter().cloned().collect()
-    }
-
-    /// Sends the same activity again, with the same id and timestamp.
-    pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
-        self.shared.deliver(delivery.activity.clone()).await
-    }
-
-    /// Sends an activity of the same content again, with a new id and timestamp.
-    pub async fn redeliver_as_new(&self, delivery: &Delivery) -> Delivery {
-        let activity = self.shared.renewed(&delivery.activity);
-        self.shared.deliver(activity).await
-    }
-
-    /// Sends any activity to the bot, exactly as it is, with a good token.
-    pub async fn deliver(&self, activity: Value) -> Delivery {
-        self.shared.deliver(activity).await
-    }
-
-    /// Sends any bytes to the bot, with any `Authorization` or none.
-    pub async fn deliver_raw(
-        &self,
-        body: impl Into<bytes::Bytes>,
-        authorization: Option<&str>,
-    ) -> Delivery {
-        self.shared.deliver_raw(body.into(), authorization).await
-    }
-
-    /// A good token for the bot, to be changed into a bad one.
-    #[must_use]
-    pub fn inbound_token(&self) -> InboundToken {
-        self.shared.inbound_token()
-    }
-
-    /// Signs with another key from now on. The old one stays published or does not.
-    pub fn rotate_signing_keys(&self, keep_old: bool) {
-        self.shared.signing().rotate(keep_old);
-    }
-
-    /// Refuses every app token that was issued until now.
-    pub fn revoke_app_tokens(&self) {
-        self.shared.issued_tokens().revoke_all();
-    }
-
-    /// An app token for the Connector that the token endpoint did not have to be asked for.
-    #[must_use]
-    pub fn connector_token(&self) -> String {
-        self.shared.connector_token()
-    }
-
-    /// Changes what the application may prove itself with, as a rotation of
-    /// secrets does.
-    pub fn set_credentials(&self, credentials: Vec<crate::Credential>) {
-        self.shared.model().bot.credentials = credentials;
-    }
-
-    /// The admin of the tenant disables the bot, or enables it again.
-    pub fn disable_bot(&self, disabled: bool) {
-        self.shared.model().disabled_by_admin = disabled;
-    }
-
-    /// The next request of this kind goes wrong like this. Faults lined up for
-    /// the same kind are used one after the other.
-    pub fn fail_next(&self, operation: Operation, fault: Fault) {
-        self.shared.script.push(operation, None, fault);
-    }
-
-    /// The next request of this kind about this conversation goes wrong like this.
-    pub fn fail_next_in(&self, conversation: &str, operation: Operation, fault: Fault) {
-        self.shared
-            .script
-            .push(operation, Some(conversation.to_owned()), fault);
-    }
-
-    /// How many of the faults lined up are left.
-    #[must_use]
-    pub fn faults_left(&self) -> usize {
-        self.shared.script.left()
-    }
-
-    /// Forgets the faults lined up.
-    pub fn clear_faults(&self) {
-        self.shared.script.clear();
-    }
-
-    /// Decides from now on what goes wrong, where nothing was lined up.
-    pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
-        *self
-            .shared
-            .faults
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = faults;
-    }
-
     /// Keeps an attachment that `GET v3/attachments/{id}` serves; returns its id.
     pub fn add_attachment(
         &self,
@@ -438,23 +275,6 @@ impl Simulator {
     /// The service as an [`axum::Router`], to be called without a network.
     pub fn router(&self) -> axum::Router {
         server::router(self.shared.clone())
-    }
-
-    /// What the bot posted and nobody looked at, one line each.
-    #[must_use]
-    pub fn unread(&self) -> Vec<String> {
-        unread(&self.shared.model())
-    }
-
-    /// What is unread now may stay so.
-    pub fn release_unread(&self) {
-        let mut model = self.shared.model();
-        let places: Vec<Place> = model.all_places().collect();
-        for place in places {
-            for message in &mut model.log_mut(place).messages {
-                message.read = true;
-            }
-        }
     }
 
     /// Puts everything back to where it was at the start: people, teams and
@@ -485,41 +305,13 @@ impl Simulator {
     }
 }
 
-pub(crate) fn tally(model: &Model) -> BTreeMap<usize, usize> {
-    let mut tally = BTreeMap::new();
-    for person in &model.people {
-        let posted = person.log.messages.iter();
-        let posted = posted.filter(|message| message.writer == Writer::Bot);
-        *tally.entry(posted.count()).or_default() += 1;
-    }
-    tally
-}
-
-pub(crate) fn unread(model: &Model) -> Vec<String> {
-    model
-        .all_places()
-        .flat_map(|place| {
-            model.log(place).unread().map(move |stored| {
-                let root = (stored.root != 0).then_some(stored.root);
-                let message = model.message(place, stored);
-                let first_line = message.readable().lines().next().map(str::to_owned);
-                format!(
-                    "{}: {}",
-                    model.place_name(place, root).name,
-                    first_line.unwrap_or_default()
-                )
-            })
-        })
-        .collect()
-}
-
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.end();
         if self.unread == Unread::Allowed || std::thread::panicking() {
             return;
         }
-        let unread = unread(&self.shared.model());
+        let unread = record::unread(&self.shared.model());
         assert!(
             unread.is_empty(),
             "the bot posted what nobody read:\n  {}",

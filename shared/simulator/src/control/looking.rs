@@ -179,11 +179,11 @@ pub(super) async fn deliveries(State(shared): Simulation) -> Json<Value> {
 }
 
 pub(super) async fn unread(State(shared): Simulation) -> Json<Value> {
-    Json(crate::simulator::unread(&shared.model()).into())
+    Json(crate::record::unread(&shared.model()).into())
 }
 
 pub(super) async fn tally(State(shared): Simulation) -> Json<Value> {
-    let tally = crate::simulator::tally(&shared.model());
+    let tally = crate::record::tally(&shared.model());
     Json(serde_json::to_value(tally).expect("numbers are JSON"))
 }
 

@@ -1,5 +1,7 @@
 //! The simulator over real HTTP: each documented behaviour, and each documented rejection.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod activities;
 mod bulk;
 mod cards;

@@ -1,0 +1,100 @@
+//! What a test stages: deliveries of its own, tokens, keys, faults.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{Credential, Delivery, Fault, Faults, InboundToken, Operation, Simulator};
+
+impl Simulator {
+    /// Sends the same activity again, with the same id and timestamp.
+    pub async fn redeliver(&self, delivery: &Delivery) -> Delivery {
+        self.shared.deliver(delivery.activity.clone()).await
+    }
+
+    /// Sends an activity of the same content again, with a new id and timestamp.
+    pub async fn redeliver_as_new(&self, delivery: &Delivery) -> Delivery {
+        let activity = self.shared.renewed(&delivery.activity);
+        self.shared.deliver(activity).await
+    }
+
+    /// Sends any activity to the bot, exactly as it is, with a good token.
+    pub async fn deliver(&self, activity: Value) -> Delivery {
+        self.shared.deliver(activity).await
+    }
+
+    /// Sends any bytes to the bot, with any `Authorization` or none.
+    pub async fn deliver_raw(
+        &self,
+        body: impl Into<bytes::Bytes>,
+        authorization: Option<&str>,
+    ) -> Delivery {
+        self.shared.deliver_raw(body.into(), authorization).await
+    }
+
+    /// A good token for the bot, to be changed into a bad one.
+    #[must_use]
+    pub fn inbound_token(&self) -> InboundToken {
+        self.shared.inbound_token()
+    }
+
+    /// Signs with another key from now on. The old one stays published or does not.
+    pub fn rotate_signing_keys(&self, keep_old: bool) {
+        self.shared.signing().rotate(keep_old);
+    }
+
+    /// Refuses every app token that was issued until now.
+    pub fn revoke_app_tokens(&self) {
+        self.shared.issued_tokens().revoke_all();
+    }
+
+    /// An app token for the Connector that the token endpoint did not have to be asked for.
+    #[must_use]
+    pub fn connector_token(&self) -> String {
+        self.shared.connector_token()
+    }
+
+    /// Changes what the application may prove itself with, as a rotation of
+    /// secrets does.
+    pub fn set_credentials(&self, credentials: Vec<Credential>) {
+        self.shared.model().bot.credentials = credentials;
+    }
+
+    /// The admin of the tenant disables the bot, or enables it again.
+    pub fn disable_bot(&self, disabled: bool) {
+        self.shared.model().disabled_by_admin = disabled;
+    }
+
+    /// The next request of this kind goes wrong like this. Faults lined up for
+    /// the same kind are used one after the other.
+    pub fn fail_next(&self, operation: Operation, fault: Fault) {
+        self.shared.script.push(operation, None, fault);
+    }
+
+    /// The next request of this kind about this conversation goes wrong like this.
+    pub fn fail_next_in(&self, conversation: &str, operation: Operation, fault: Fault) {
+        self.shared
+            .script
+            .push(operation, Some(conversation.to_owned()), fault);
+    }
+
+    /// How many of the faults lined up are left.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        self.shared.script.left()
+    }
+
+    /// Forgets the faults lined up.
+    pub fn clear_faults(&self) {
+        self.shared.script.clear();
+    }
+
+    /// Decides from now on what goes wrong, where nothing was lined up.
+    pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
+        *self
+            .shared
+            .faults
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = faults;
+    }
+}
