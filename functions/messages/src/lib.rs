@@ -1,1 +1,108 @@
 #![doc = include_str!("../README.md")]
+
+mod answer;
+pub mod config;
+mod conversation;
+pub mod failure;
+pub mod handler;
+mod installation;
+mod invoke;
+mod keys;
+mod message;
+mod press;
+pub mod received;
+pub mod request;
+pub mod response;
+mod why;
+
+use std::sync::Arc;
+
+use aws::{AwsClients, SqsQueue};
+use connector::Connector;
+use futures_util::future::BoxFuture;
+use http_client::HttpClient;
+use inbound_auth::{Authenticator, Settings};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use startup::{Clock, Deadline, Metrics, SystemClock};
+use store::Store;
+
+pub use config::{Admins, Config};
+pub use handler::Handler;
+pub use keys::KeysInTable;
+pub use request::HttpRequest;
+pub use response::HttpResponse;
+
+impl Handler {
+    /// The handler of a deployed function. Nothing is fetched or opened before the first request needs it.
+    #[must_use]
+    pub fn from_config(config: Config) -> Self {
+        let http = HttpClient::new();
+        let aws = AwsClients::new(http.clone(), config.aws);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::new(aws.dynamodb(), config.table);
+        let tokens = config
+            .registration
+            .app_tokens(http.clone(), &aws, clock.clone());
+        let registration = config.registration;
+        let now = {
+            let clock = clock.clone();
+            Arc::new(move || clock.now())
+        };
+        let issuer = registration.cloud.endpoints().inbound_issuer;
+        let settings = Settings {
+            app_id: registration.app_id,
+            issuer: issuer.to_owned(),
+            metadata_url: registration
+                .openid_metadata
+                .parse()
+                .expect("the address was read by the same rule"),
+            hosts: registration.hosts.clone(),
+        };
+        let keys = Arc::new(KeysInTable::new(store.clone(), issuer));
+        Self {
+            authenticator: Arc::new(Authenticator::new(http.clone(), settings, keys, now)),
+            tenants: registration.tenants,
+            admins: config.admins,
+            connector: Connector::new(http, Arc::new(tokens), registration.hosts),
+            tasks: Arc::new(SqsQueue::new(aws.sqs(), config.task_queue)),
+            store,
+            clock,
+            metrics: Metrics::new("messages"),
+        }
+    }
+}
+
+/// Handles one invocation: an HTTP request in, an HTTP answer out.
+///
+/// The future is boxed: the runtime wraps it many times over.
+///
+/// # Errors
+///
+/// An event that is no HTTP request: nobody but an operator sends one.
+pub fn handle(
+    handler: &Handler,
+    event: LambdaEvent<HttpRequest>,
+) -> BoxFuture<'_, Result<HttpResponse, Diagnostic>> {
+    Box::pin(invocation(handler, event))
+}
+
+async fn invocation(
+    handler: &Handler,
+    event: LambdaEvent<HttpRequest>,
+) -> Result<HttpResponse, Diagnostic> {
+    let (request, context) = event.into_parts();
+    if !request.is_http() {
+        return Err(Diagnostic {
+            error_type: "UnknownEvent".to_owned(),
+            error_message:
+                "expected an HTTP request of a function URL or an HTTP API (payload 2.0)".to_owned(),
+        });
+    }
+    let now = handler.clock.now();
+    let deadline = Deadline::from_context(context.deadline, now);
+    let response = handler
+        .respond(&request, &context.request_id, deadline)
+        .await;
+    handler.metrics.flush(handler.clock.now());
+    Ok(response)
+}

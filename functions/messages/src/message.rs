@@ -1,0 +1,283 @@
+//! Somebody wrote to the bot.
+
+use std::time::Duration;
+
+use cards::{Message, Press, Reader, Status, TopicRow, confirm, help, notices, topics};
+use notifications::commands::Command;
+use notifications::{Mute, RecipientKey, Topic, TopicName, TopicPreference};
+use store::{PreferenceChange, Preferences, PutAlias};
+
+use crate::failure::Failure;
+use crate::handler::{Handler, after};
+use crate::received::Received;
+
+/// Whose topics a command is about: the writer's in their own chat, else the channel's or chat's.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    /// The person, channel or chat.
+    pub(crate) key: RecipientKey,
+    /// What they want of topics.
+    pub(crate) preferences: Preferences,
+}
+
+impl Handler {
+    /// Does what somebody wrote, or what a button of an old client says, and answers in the conversation.
+    pub(crate) async fn message(&self, received: &Received) -> Result<(), Failure> {
+        let activity = &received.activity;
+        // Bots that answer each other never end.
+        if activity
+            .from
+            .as_ref()
+            .is_some_and(|from| from.bot_id().is_some())
+        {
+            return Ok(());
+        }
+        if let Some(value) = &activity.value {
+            if let Some(press) = Press::read(None, value) {
+                return self.submitted(received, press).await;
+            }
+            if activity.text.is_none() {
+                // A card of somebody else, forwarded; or one of ours that no version knows any more.
+                return Ok(());
+            }
+        }
+        if !received.is_personal() && !activity.mentions_bot() && !activity.is_targeted() {
+            return Ok(());
+        }
+        let Some(subject) = self.subject(received).await? else {
+            return Ok(());
+        };
+        let command = Command::parse(&activity.text_without_mention());
+        let answer = self.command(received, &subject, command).await?;
+        self.answer(received, answer).await
+    }
+
+    /// Remembers who wrote, or where, and tells what they want of topics.
+    ///
+    /// `None` when the activity names nobody.
+    async fn subject(&self, received: &Received) -> Result<Option<Subject>, Failure> {
+        if received.is_personal() {
+            let remembered = self
+                .store
+                .people()
+                .remember(&received.seen_sender())
+                .await?;
+            return Ok(remembered.map(|remembered| Subject {
+                key: remembered.person.key,
+                preferences: remembered.person.preferences,
+            }));
+        }
+        let seen = received.seen_conversation();
+        let remembered = self.store.conversations().remember(&seen).await?;
+        Ok(Some(Subject {
+            key: RecipientKey::conversation(&remembered.conversation.id),
+            preferences: remembered.conversation.preferences,
+        }))
+    }
+
+    async fn command(
+        &self,
+        received: &Received,
+        subject: &Subject,
+        command: Command,
+    ) -> Result<Message, Failure> {
+        let reader = &received.reader();
+        let change = match command {
+            Command::Help | Command::Empty => return Ok(help::card(reader)),
+            Command::Topics => return self.topics(received, reader, &subject.preferences).await,
+            Command::Status => return self.status(received, reader, &subject.preferences).await,
+            Command::Why => return self.why_last(received, reader, subject).await,
+            Command::Alias(name) => return self.alias(received, reader, subject, &name).await,
+            Command::Incomplete { verb, needs } => {
+                return Ok(notices::incomplete(reader, verb, needs));
+            }
+            Command::Unknown { typed, meant } => {
+                return Ok(notices::unknown_command(reader, &typed, meant));
+            }
+            Command::Subscribe(topic) => Wish::new(topic, PreferenceChange::Subscribe),
+            Command::Unsubscribe(topic) => Wish::new(topic, PreferenceChange::Unsubscribe),
+            Command::Unmute(topic) => Wish::new(topic, PreferenceChange::Unmute),
+            Command::Mute { topic, lasting } => self.mute(topic, lasting),
+        };
+        if !self.may_decide(received).await? {
+            return Ok(notices::owners_only(reader));
+        }
+        let topic = self.topic(received, &change.topic).await?;
+        self.wish(received, &subject.key, &change).await?;
+        Ok(change.confirmed(reader, &topic))
+    }
+
+    /// Silence about a topic, from now on.
+    pub(crate) fn mute(&self, topic: TopicName, lasting: Option<Duration>) -> Wish {
+        let mute = match lasting {
+            None => Mute::Always,
+            Some(lasting) => Mute::Until(after(self.clock.now(), lasting)),
+        };
+        Wish::new(topic, PreferenceChange::Mute(mute))
+    }
+
+    /// Notes what somebody wants. The table knows them: whoever writes or presses is remembered before.
+    pub(crate) async fn wish(
+        &self,
+        received: &Received,
+        key: &RecipientKey,
+        wish: &Wish,
+    ) -> Result<(), Failure> {
+        let tenant = &received.reference.tenant;
+        let preferences = self.store.preferences();
+        preferences
+            .change(tenant, key, &wish.topic, wish.change)
+            .await?;
+        Ok(())
+    }
+
+    /// A topic's definition; one that nobody defined has the safe defaults.
+    pub(crate) async fn topic(
+        &self,
+        received: &Received,
+        name: &TopicName,
+    ) -> Result<Topic, Failure> {
+        let defined = self
+            .store
+            .topics()
+            .get(&received.reference.tenant, name)
+            .await?;
+        Ok(defined.unwrap_or_else(|| Topic::undefined(name.clone())))
+    }
+
+    /// The topics that are defined, and those about which something was decided.
+    pub(crate) async fn topics(
+        &self,
+        received: &Received,
+        reader: &Reader,
+        preferences: &Preferences,
+    ) -> Result<Message, Failure> {
+        let all = self.known_topics(received, preferences).await?;
+        let rows: Vec<_> = all
+            .iter()
+            .map(|topic| TopicRow {
+                topic,
+                preference: preferences.about(&topic.name),
+            })
+            .collect();
+        Ok(topics::card(reader, &rows, self.clock.now()))
+    }
+
+    /// What the person, channel or chat follows and has muted.
+    pub(crate) async fn status(
+        &self,
+        received: &Received,
+        reader: &Reader,
+        preferences: &Preferences,
+    ) -> Result<Message, Failure> {
+        let decided = |preference: TopicPreference| !preference.is_default();
+        let all = if preferences.0.values().copied().any(decided) {
+            self.known_topics(received, preferences).await?
+        } else {
+            Vec::new()
+        };
+        let rows: Vec<_> = all
+            .iter()
+            .map(|topic| TopicRow {
+                topic,
+                preference: preferences.about(&topic.name),
+            })
+            .filter(|row| decided(row.preference))
+            .collect();
+        let status = Status {
+            topics: &rows,
+            alias: None,
+        };
+        Ok(cards::status::card(reader, &status, self.clock.now()))
+    }
+
+    async fn known_topics(
+        &self,
+        received: &Received,
+        preferences: &Preferences,
+    ) -> Result<Vec<Topic>, Failure> {
+        let mut all = self.store.topics().list(&received.reference.tenant).await?;
+        let undefined: Vec<_> = preferences
+            .0
+            .keys()
+            .filter(|name| all.iter().all(|topic| topic.name != **name))
+            .cloned()
+            .collect();
+        all.extend(undefined.into_iter().map(Topic::undefined));
+        Ok(all)
+    }
+
+    /// Gives this place a name. A name is moved by its owner only, whoever is an admin.
+    async fn alias(
+        &self,
+        received: &Received,
+        reader: &Reader,
+        subject: &Subject,
+        name: &str,
+    ) -> Result<Message, Failure> {
+        if !self.may_decide(received).await? {
+            return Ok(notices::owners_only(reader));
+        }
+        let Some(owner) = self.sender(received).await? else {
+            return Ok(notices::owners_only(reader));
+        };
+        let tenant = &received.reference.tenant;
+        let now = self.clock.now();
+        let aliases = self.store.aliases();
+        Ok(
+            match aliases.put(tenant, name, &subject.key, &owner, now).await? {
+                PutAlias::Put { .. } => confirm::alias(reader, name),
+                PutAlias::Owned { .. } => notices::alias_taken(reader, name),
+            },
+        )
+    }
+
+    /// Whether the sender may decide for this place: everybody for themselves; for a channel or chat an owner, whom
+    /// Tidings knows as the person who installed it there, or a listed admin.
+    async fn may_decide(&self, received: &Received) -> Result<bool, Failure> {
+        if received.is_personal() {
+            return Ok(true);
+        }
+        if received
+            .sender_object_id()
+            .is_some_and(|id| self.admins.include(&id))
+        {
+            return Ok(true);
+        }
+        let installer = match &received.reference.team {
+            Some(team) => {
+                let team = self.store.teams().get(team).await?;
+                team.and_then(|team| team.installer)
+            }
+            None => {
+                let chat = &received.reference.conversation;
+                let chat = self.store.conversations().get(chat).await?;
+                chat.and_then(|chat| chat.installer)
+            }
+        };
+        Ok(installer.is_some() && installer == self.sender(received).await?)
+    }
+}
+
+/// What somebody wants of a topic.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) topic: TopicName,
+    pub(crate) change: PreferenceChange,
+}
+
+impl Wish {
+    pub(crate) fn new(topic: TopicName, change: PreferenceChange) -> Self {
+        Self { topic, change }
+    }
+
+    /// Says that it is so now.
+    pub(crate) fn confirmed(&self, reader: &Reader, topic: &Topic) -> Message {
+        match self.change {
+            PreferenceChange::Subscribe => confirm::subscribed(reader, topic),
+            PreferenceChange::Unsubscribe => confirm::unsubscribed(reader, topic),
+            PreferenceChange::Mute(mute) => confirm::muted(reader, topic, mute),
+            PreferenceChange::Unmute => confirm::unmuted(reader, topic),
+        }
+    }
+}
