@@ -41,7 +41,7 @@ const REACH: [&str; 7] = [
     BLOCKED,
 ];
 /// What is taken over where it is missing.
-const DETAILS: [&str; 5] = [USER, UPN, MAIL, LOCALE, WELCOMED];
+const DETAILS: [&str; 4] = [UPN, MAIL, LOCALE, WELCOMED];
 
 impl People<'_> {
     /// Moves what is known of a person under their `29:` id, if anything is.
@@ -201,9 +201,10 @@ fn transfer(
             changes.push(Change::delete(keys::everyone(tenant, from)));
         }
         let points = || Item::from([(POINTS_TO.to_owned(), s(to.as_str()))]);
-        if let Some(user) = read_old.text(USER) {
-            let pointer = keys::person_by_user(tenant, &user.into());
+        if let Recipient::PersonByTeamsId(user) = from.recipient() {
+            let pointer = keys::person_by_user(tenant, &user);
             changes.push(Change::put(pointer, points()));
+            update = update.set(USER, s(user.as_str()));
         }
         if let Some(upn) = read_old.text(UPN).filter(|_| !read_target.has(UPN)) {
             changes.push(Change::put(keys::person_by_upn(tenant, upn), points()));

@@ -263,7 +263,11 @@ impl People<'_> {
             }));
         }
         for pointer in pointers(seen) {
-            if !outdated && old.text(pointer.attribute) != Some(pointer.value) {
+            let leads_here = match old.text(pointer.attribute) {
+                None => false,
+                Some(known) => known == pointer.value || outdated,
+            };
+            if !leads_here {
                 let target = Item::from([(POINTS_TO.to_owned(), s(key.as_str()))]);
                 changes.push(Change::put(pointer.key, target));
             }
