@@ -171,6 +171,11 @@ mod tests {
         let row = json!({ "type": "Container", "items": [], "selectAction": button("approve") });
         let card = after(json!({ "body": [row] }), Who::Somebody);
         assert_eq!(card["body"][0], json!({ "type": "Container", "items": [] }));
-        assert!(card["body"][1]["text"].as_str().unwrap().starts_with("✔ Somebody"));
+        assert!(
+            card["body"][1]["text"]
+                .as_str()
+                .unwrap()
+                .starts_with("✔ Somebody")
+        );
     }
 }

@@ -157,7 +157,7 @@ fn links(line: &str) -> String {
             b'<' => is_address(after) && !is_harmless(after),
             _ => false,
         };
-        if cut && slashes % 2 == 0 {
+        if cut && slashes.is_multiple_of(2) {
             out.push('\\');
         }
         out.push_str(&from[..1]);

@@ -1,5 +1,7 @@
 //! Every card in both languages: as it is, and against the rules of Teams.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod golden;
 mod limits;
 mod own_cards;

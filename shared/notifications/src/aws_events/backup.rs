@@ -21,7 +21,7 @@ pub(super) fn job(event: &ServiceEvent<'_>, kind: &str) -> Described {
         format!("La {es} de {name} {}", verb.es),
     );
     let mut draft = Draft::new(what, name)
-        .fact("Status", "Estado", event.text(&["statusMessage"]))
+        .fact("Message", "Mensaje", event.text(&["statusMessage"]))
         .fact("Kind", "Tipo", event.text(&["resourceType"]))
         .fact("Vault", "Almacén", event.text(&["backupVaultName"]))
         .fact("Resource", "Recurso", resource)

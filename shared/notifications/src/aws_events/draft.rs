@@ -117,17 +117,18 @@ impl Draft {
     /// The notification: with account, region and time, within the limits of
     /// the contract whatever the event held.
     pub(super) fn finish(self, event: &ServiceEvent<'_>) -> Notification {
-        let console = Console::of(event);
+        // Only AWS has its things in the AWS console.
+        let of_aws = event.source.starts_with("aws.");
         let url = self
             .url
-            .and_then(|url| link(&url))
-            .or_else(|| link(&console.home()));
+            .or_else(|| of_aws.then(|| Console::of(event).home()))
+            .and_then(|url| link(&url));
         let mut facts = self.facts;
-        let common = [
-            (said("Account", "Cuenta"), event.account),
-            (said("Region", "Región"), event.region),
-            (said("Time", "Hora"), event.time),
-        ];
+        let mut common = vec![(said("Time", "Hora"), event.time)];
+        if of_aws {
+            common.insert(0, (said("Region", "Región"), event.region));
+            common.insert(0, (said("Account", "Cuenta"), event.account));
+        }
         for (title, value) in common {
             if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
                 facts.push((title, said(value, value)));

@@ -34,14 +34,19 @@ pub(super) fn event(event: &ServiceEvent<'_>) -> Draft {
         None => said(kind, kind),
     };
     let mut draft = Draft::new(what, item);
-    if let Some(arn) = event.resource().filter(|arn| arn.starts_with("arn:")) {
+    if !event.source.starts_with("aws.") {
+        draft = draft.by(Some(&services::name(event.source)), None);
+        let url = ["url", "link", "href"]
+            .iter()
+            .find_map(|name| event.text(&[name]));
+        if let Some(url) = url {
+            draft = draft.open(said("Open", "Abrir"), url.to_owned());
+        }
+    } else if let Some(arn) = event.resource().filter(|arn| arn.starts_with("arn:")) {
         draft = draft.open(
             said("Open in the AWS console", "Abrir en la consola de AWS"),
             Console::of(event).arn(arn),
         );
-    }
-    if !event.source.starts_with("aws.") {
-        draft = draft.by(Some(&services::name(event.source)), None);
     }
     if let Some(state) = state {
         draft = draft.importance(states::importance(state));

@@ -105,6 +105,3 @@ pub fn topic(source: &str) -> TopicName {
 /// Makes the message of a known kind of event; `None` when the event lacks
 /// what that message needs.
 type Described = Option<Draft>;
-
-#[cfg(test)]
-mod tests;

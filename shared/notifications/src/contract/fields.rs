@@ -146,9 +146,11 @@ fn wrong_address(walk: &mut Walk, at: &At<'_>, text: &str, why: AddressError) {
         .next()
         .unwrap_or_default();
     // The kind is the sender's spelling; what follows may be a person.
-    let found = match (why, text.contains(':')) {
-        (AddressError::UnknownKind, true) => format!("the kind {}", quote(kind)),
-        _ => why.to_string(),
+    let found = match why {
+        AddressError::UnknownKind if text.contains(':') => format!("the kind {}", quote(kind)),
+        AddressError::UnknownKind => "text that begins like no address".to_owned(),
+        AddressError::Malformed => "text that is too long or has spaces".to_owned(),
+        _ => format!("{kind}: with something else behind it"),
     };
     let kinds = [
         "aad", "upn", "mail", "29", "roster", "channel", "thread", "chat", "topic", "alias",

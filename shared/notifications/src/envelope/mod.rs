@@ -41,7 +41,7 @@ impl<'a> Carrier<'a> {
     /// A message of the notification queue; a redriven dead letter has its
     /// `original-message-id` as a message attribute.
     #[must_use]
-    pub fn queue(message_id: &'a str, original_message_id: Option<&'a str>) -> Self {
+    pub const fn queue(message_id: &'a str, original_message_id: Option<&'a str>) -> Self {
         Self {
             source: Direct::Queue,
             original_message_id,
@@ -52,7 +52,7 @@ impl<'a> Carrier<'a> {
     /// An invocation without a queue. Lambda repeats the request id when it
     /// tries an asynchronous invocation again.
     #[must_use]
-    pub fn invocation(request_id: &'a str) -> Self {
+    pub const fn invocation(request_id: &'a str) -> Self {
         Self {
             source: Direct::Invocation,
             original_message_id: None,
