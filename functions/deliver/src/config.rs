@@ -1,0 +1,80 @@
+//! What `deliver` reads from its environment.
+
+use registration::Registration;
+use startup::{ConfigError, Environment};
+
+/// The function's settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Region, credentials, endpoints.
+    pub aws: aws::Settings,
+    /// The bot's registration, its credential and the hosts it trusts.
+    pub registration: Registration,
+    /// `TABLE_NAME`.
+    pub table: String,
+    /// `DELIVERY_QUEUE_URL`: chunks of few recipients.
+    pub delivery_queue: String,
+    /// `DELIVERY_DEAD_LETTER_QUEUE_URL`.
+    pub delivery_dead_letter_queue: String,
+    /// `BROADCAST_QUEUE_URL`: chunks of many recipients.
+    pub broadcast_queue: String,
+    /// `BROADCAST_DEAD_LETTER_QUEUE_URL`.
+    pub broadcast_dead_letter_queue: String,
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every variable that is missing, contradictory or cannot be used; the process cannot start.
+    pub fn from_environment(mut env: Environment) -> Result<Self, ConfigError> {
+        let aws = env.section(aws::Settings::from_lookup);
+        let registration = Registration::from_environment(&mut env);
+        let table = env.required("TABLE_NAME");
+        let delivery_queue = env.required("DELIVERY_QUEUE_URL");
+        let delivery_dead_letter_queue = env.required("DELIVERY_DEAD_LETTER_QUEUE_URL");
+        let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
+        let broadcast_dead_letter_queue = env.required("BROADCAST_DEAD_LETTER_QUEUE_URL");
+        env.finish(|| {
+            Some(Self {
+                aws: aws?,
+                registration: registration?,
+                table: table?,
+                delivery_queue: delivery_queue?,
+                delivery_dead_letter_queue: delivery_dead_letter_queue?,
+                broadcast_queue: broadcast_queue?,
+                broadcast_dead_letter_queue: broadcast_dead_letter_queue?,
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        let env = Environment::from_pairs([("AWS_REGION", "eu-west-1"), ("TABLE_NAME", "")]);
+        let error = Config::from_environment(env).expect_err("almost nothing is set");
+        let text = error.to_string();
+        for name in [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "MICROSOFT_APP_ID",
+            "MICROSOFT_APP_TENANT_ID",
+            "MICROSOFT_APP_PASSWORD_SECRET_ID",
+            "TABLE_NAME",
+            "DELIVERY_QUEUE_URL",
+            "DELIVERY_DEAD_LETTER_QUEUE_URL",
+            "BROADCAST_QUEUE_URL",
+            "BROADCAST_DEAD_LETTER_QUEUE_URL",
+        ] {
+            assert!(
+                text.contains(&format!("{name} is not set")),
+                "{name} in {text}"
+            );
+        }
+    }
+}

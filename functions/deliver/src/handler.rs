@@ -1,0 +1,123 @@
+//! What the function works with.
+
+use std::sync::Arc;
+
+use activity::ServiceUrl;
+use aws::batch::{self, Record, Verdict};
+use aws::{AwsClients, Queue, SqsQueue};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use connector::Connector;
+use http_client::HttpClient;
+use registration::AllowedTenants;
+use startup::{Clock, Deadline, Metrics, SystemClock};
+use store::Store;
+use tokio::sync::Semaphore;
+
+use crate::chance::Chance;
+use crate::config::Config;
+use crate::letter::Letters;
+use crate::pace::{Pacer, Unpaced};
+use crate::shift::Shift;
+
+/// How many requests are under way at once. One environment alone can then use up Teams' 50 a second while each takes a
+/// third of a second.
+pub const SLOTS: usize = 16;
+
+/// Sends chunks of deliveries.
+pub struct Deliver {
+    /// The table.
+    pub store: Store,
+    /// Teams.
+    pub connector: Connector,
+    /// Where the configured cloud's Connector is, for whom nothing better is known.
+    pub home: Option<ServiceUrl>,
+    /// Whose people may be written to.
+    pub tenants: AllowedTenants,
+    /// Chunks of few recipients.
+    pub delivery_queue: Arc<dyn Queue>,
+    /// Where such a chunk goes that can never succeed.
+    pub delivery_dead_letter_queue: Arc<dyn Queue>,
+    /// Chunks of many recipients.
+    pub broadcast_queue: Arc<dyn Queue>,
+    /// Where such a chunk goes that can never succeed.
+    pub broadcast_dead_letter_queue: Arc<dyn Queue>,
+    /// The last part of the broadcast queue's ARN and URL.
+    pub broadcast_queue_name: String,
+    /// When a send may go.
+    pub pacer: Arc<dyn Pacer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Bounds the requests that are under way.
+    pub slots: Semaphore,
+    /// The notifications that are being delivered.
+    pub letters: Letters,
+    /// Names for claims, and chance for waits.
+    pub chance: Chance,
+    /// What operators watch.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Deliver {
+    /// The function as it is deployed. Nothing is fetched or opened before the first chunk.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let http = HttpClient::new();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let registration = config.registration;
+        let clients = AwsClients::new(http.clone(), config.aws);
+        let tokens = registration.app_tokens(http.clone(), &clients, Arc::clone(&clock));
+        let sqs = clients.sqs();
+        let queue = |url| Arc::new(SqsQueue::new(sqs.clone(), url));
+        let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
+        Self {
+            store: Store::new(clients.dynamodb(), config.table),
+            home: registration.cloud.well_known_service_url(),
+            connector: Connector::new(http, Arc::new(tokens), registration.hosts),
+            tenants: registration.tenants,
+            delivery_queue: queue(config.delivery_queue),
+            delivery_dead_letter_queue: queue(config.delivery_dead_letter_queue),
+            broadcast_queue: queue(config.broadcast_queue),
+            broadcast_dead_letter_queue: queue(config.broadcast_dead_letter_queue),
+            broadcast_queue_name,
+            pacer: Arc::new(Unpaced),
+            clock,
+            slots: Semaphore::new(SLOTS),
+            letters: Letters::default(),
+            chance: Chance::default(),
+            metrics: Arc::new(Metrics::new("deliver")),
+        }
+    }
+
+    /// Works on a batch of chunks, all at once.
+    pub async fn batch(&self, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
+        let shift = Shift::new(deadline, self.clock.now());
+        let dead_letters = match self.is_broadcast(&event) {
+            true => &self.broadcast_dead_letter_queue,
+            false => &self.delivery_dead_letter_queue,
+        };
+        batch::process(event, &**dead_letters, |record| {
+            self.record_of(record, shift)
+        })
+        .await
+    }
+
+    async fn record_of(&self, record: Record, shift: Shift) -> Verdict {
+        match self.chunk(&record.body, shift).await {
+            Ok(()) => Verdict::Done,
+            Err(error) => error.verdict(),
+        }
+    }
+
+    /// Whether the batch came from the broadcast queue: all of a batch come from one.
+    fn is_broadcast(&self, event: &SqsEvent) -> bool {
+        let arn = event
+            .records
+            .first()
+            .and_then(|record| record.event_source_arn.as_deref());
+        arn.is_some_and(|arn| last_part(arn, ':') == self.broadcast_queue_name)
+    }
+}
+
+fn last_part(text: &str, separator: char) -> &str {
+    text.rsplit(separator).next().unwrap_or(text)
+}

@@ -1,0 +1,367 @@
+//! One recipient: is it still wanted, where does it go, and what came of it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use activity::ids::ConversationId;
+use activity::{ConversationReference, ServiceUrl};
+use connector::retry::{self, Attempt, Decision, Effect, End, Meaning, Schedule};
+use connector::{ConnectorError, PersonId};
+use notifications::{FailureCode, Outcome, Policy, RecipientKey, SkipReason, wanted};
+use startup::logging::chain;
+use store::{ChunkProgress, DeliveryTarget, SeenPerson, Service};
+use work_items::DeliveryChunk;
+
+use crate::handler::Deliver;
+use crate::letter::Letter;
+use crate::pace::{Turn, Wish};
+use crate::repair::{Repair, repair};
+use crate::route::{Known, Route, reader, route};
+use crate::shift::Shift;
+
+/// Waits between tries that surely did not arrive. They go on for three quarters of an hour: Teams has been away for
+/// longer than minutes, and an alarm that comes late is better than none.
+const CERTAIN: Schedule = Schedule {
+    first_wait: Duration::from_millis(500),
+    longest_wait: Duration::from_secs(900),
+    longest_wait_here: Duration::from_secs(5),
+    tries: 14,
+    throttled_tries: 100,
+    spread: Duration::from_millis(500),
+};
+
+/// Waits between tries of which each may have arrived: not many, as each may be one message more.
+const DOUBTFUL: Schedule = Schedule {
+    tries: 5,
+    ..CERTAIN
+};
+
+/// Why a recipient has no outcome yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Its time has not come: try again after this long.
+    After(Duration),
+    /// There is no token, so nothing can be sent to anybody.
+    NoToken {
+        /// What was the matter.
+        reason: String,
+        /// How long Entra asks to be left alone.
+        after: Option<Duration>,
+    },
+}
+
+/// Why an operation has no result.
+enum Left {
+    Ended(End),
+    Again(Again),
+}
+
+/// The work on one claimed chunk.
+pub(crate) struct Errand<'a> {
+    pub(crate) deliver: &'a Deliver,
+    pub(crate) letter: &'a Letter,
+    pub(crate) chunk: &'a DeliveryChunk,
+    pub(crate) targets: &'a HashMap<RecipientKey, DeliveryTarget>,
+    pub(crate) shift: Shift,
+    /// How many times the chunk was claimed.
+    pub(crate) claims: u32,
+    /// Locked for moments only, never across a wait.
+    pub(crate) progress: Mutex<ChunkProgress>,
+}
+
+impl Errand<'_> {
+    /// Brings the recipient at this index to its end, or says when to try again.
+    pub(crate) async fn run(&self, index: usize) -> Option<Again> {
+        let recipient = self.chunk.recipients.get(index)?;
+        let target = self.targets.get(recipient);
+        if let Some(outcome) = self.decided(index, target) {
+            self.end(index, outcome);
+            return None;
+        }
+        let Ok(message) = self.letter.to(&reader(recipient, target)) else {
+            self.end(index, failed(End::TooLarge));
+            return None;
+        };
+        let home = self.deliver.home.as_ref();
+        let sent = match route(recipient, target, home) {
+            Route::Nowhere(outcome) => {
+                self.end(index, outcome);
+                return None;
+            }
+            Route::Conversation {
+                service_url,
+                conversation,
+            } => {
+                self.send(index, &service_url, &conversation, &message)
+                    .await
+            }
+            Route::Open { service, person } => match self.open(index, &service, &person).await {
+                Ok(conversation) => {
+                    self.send(index, &service.url, &conversation, &message)
+                        .await
+                }
+                Err(left) => Err(left),
+            },
+        };
+        match sent {
+            Ok(outcome) => {
+                self.end(index, outcome);
+                None
+            }
+            Err(Left::Again(again)) => Some(again),
+            Err(Left::Ended(end)) => {
+                self.ended(index, end, target.is_some()).await;
+                None
+            }
+        }
+    }
+
+    /// What is known without sending: an earlier try that must not be repeated, or a message that is not wanted.
+    fn decided(&self, index: usize, target: Option<&DeliveryTarget>) -> Option<Outcome> {
+        let frozen = &self.letter.frozen;
+        let in_doubt = self.progress().is_in_doubt(index);
+        if in_doubt && frozen.policy() == Policy::AtMostOnce {
+            return Some(Outcome::Unknown);
+        }
+        let reason = if self.deliver.tenants.allows(&self.chunk.tenant) {
+            let preference = target
+                .map(|target| target.preferences().about(&frozen.topic.name))
+                .unwrap_or_default();
+            let notification = &frozen.notification;
+            let now = self.deliver.clock.now();
+            wanted(
+                &frozen.topic,
+                notification.importance,
+                notification.expires,
+                &preference,
+                now,
+            )
+            .err()?
+        } else {
+            SkipReason::TenantNotAllowed
+        };
+        // An earlier try may have arrived: to call it skipped would say that it did not.
+        Some(if in_doubt {
+            Outcome::Unknown
+        } else {
+            Outcome::Skipped(reason)
+        })
+    }
+
+    async fn send(
+        &self,
+        index: usize,
+        service_url: &ServiceUrl,
+        conversation: &ConversationId,
+        message: &connector::PreparedActivity,
+    ) -> Result<Outcome, Left> {
+        let connector = &self.deliver.connector;
+        let post = || connector.send(service_url, conversation, message);
+        let sent = self
+            .persist(index, Some(conversation), Effect::Post, post)
+            .await?;
+        self.deliver.metrics.duration("DeliveryLatency", self.age());
+        Ok(Outcome::Sent {
+            activity: sent.id,
+            maybe_twice: self.progress().is_in_doubt(index),
+        })
+    }
+
+    /// Opens the personal conversation with somebody, and remembers it: it is opened once.
+    async fn open(
+        &self,
+        index: usize,
+        service: &Service,
+        person: &Known,
+    ) -> Result<ConversationId, Left> {
+        let tenant = &self.chunk.tenant;
+        let connector = &self.deliver.connector;
+        let id = match person {
+            Known::ByTeams(user) => PersonId::from(user),
+            Known::ByEntra(id) => PersonId::from(id),
+        };
+        let create = || connector.create_personal_conversation(&service.url, tenant, id);
+        let created = self
+            .persist(index, None, Effect::Idempotent, create)
+            .await?;
+        let mut reference = ConversationReference::opened(
+            created.id.clone(),
+            tenant.clone(),
+            service.url.clone(),
+            service.provenance,
+        );
+        match person {
+            Known::ByTeams(user) => reference.user = Some(user.clone()),
+            Known::ByEntra(id) => reference.object_id = Some(id.clone()),
+        }
+        let seen = SeenPerson::in_conversation(reference, self.deliver.clock.now());
+        if let Err(error) = self.deliver.store.people().remember(&seen).await {
+            // The message can go nonetheless; the next one opens the same conversation again.
+            tracing::warn!(
+                error = chain(&error),
+                "a new conversation could not be remembered"
+            );
+        }
+        Ok(created.id)
+    }
+
+    /// Tries an operation until it has a result, an end, or no time.
+    async fn persist<T>(
+        &self,
+        index: usize,
+        conversation: Option<&ConversationId>,
+        effect: Effect,
+        operation: impl AsyncFn() -> Result<T, ConnectorError>,
+    ) -> Result<T, Left> {
+        let deliver = self.deliver;
+        loop {
+            let patience = self.shift.sends_until.time_left(deliver.clock.now());
+            if patience.is_zero() {
+                return Err(Left::Again(Again::After(Duration::ZERO)));
+            }
+            let wish = Wish {
+                tenant: &self.chunk.tenant,
+                conversation,
+                lane: self.chunk.lane,
+                patience,
+            };
+            let result = {
+                // Closed never; the permit is given back before any wait between tries.
+                let _slot = deliver.slots.acquire().await;
+                if let Turn::Later(after) = deliver.pacer.turn(wish).await {
+                    return Err(Left::Again(Again::After(after)));
+                }
+                operation().await
+            };
+            let error = match result {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            match self.decide(index, wish, effect, &error)? {
+                Decision::Stop(end) => return Err(Left::Ended(end)),
+                Decision::Wait(wait) => deliver.clock.sleep(wait).await,
+                Decision::HandBack { after } => return Err(Left::Again(Again::After(after))),
+            }
+        }
+    }
+
+    /// Notes a try that failed, and decides what follows.
+    fn decide(
+        &self,
+        index: usize,
+        wish: Wish<'_>,
+        effect: Effect,
+        error: &ConnectorError,
+    ) -> Result<Decision, Left> {
+        let deliver = self.deliver;
+        let outcome = error.outcome();
+        let no_token = matches!(
+            outcome,
+            retry::Outcome::NoToken
+                | retry::Outcome::Refused(End::Misconfigured)
+                | retry::Outcome::Rejected(Meaning::Final(End::Misconfigured))
+        );
+        if no_token {
+            return Err(Left::Again(Again::NoToken {
+                reason: chain(error),
+                after: error.retry_after(),
+            }));
+        }
+        let throttled = outcome == retry::Outcome::Rejected(Meaning::Throttled);
+        let mut progress = self.progress();
+        if throttled {
+            deliver.metrics.count("Throttled", 1);
+            deliver.pacer.throttled(wish, error.retry_after());
+        } else {
+            // Being throttled is nobody's fault; the claims of the chunk bound it.
+            progress.tried(index);
+        }
+        let tries = progress.get(index).map_or(0, |one| u32::from(one.tries));
+        let attempt = Attempt {
+            outcome,
+            effect,
+            policy: match self.letter.frozen.policy() {
+                Policy::AtLeastOnce => retry::Policy::AtLeastOnce,
+                Policy::AtMostOnce => retry::Policy::AtMostOnce,
+            },
+            attempt: if throttled { self.claims.max(1) } else { tries },
+            retry_after: error.retry_after(),
+            time_left: self.shift.sends_until.time_left(deliver.clock.now()),
+            jitter: deliver.chance.fraction(),
+        };
+        let decision = if attempt.may_have_arrived() {
+            progress.doubt(index);
+            DOUBTFUL.decide(&attempt)
+        } else {
+            CERTAIN.decide(&attempt)
+        };
+        tracing::info!(
+            notification.key = self.chunk.notification.as_str(),
+            recipient.index = index,
+            error = chain(error),
+            ?decision,
+            "a try failed"
+        );
+        Ok(decision)
+    }
+
+    /// Sending to a recipient has ended without a message there.
+    async fn ended(&self, index: usize, end: End, known: bool) {
+        let in_doubt = self.progress().is_in_doubt(index);
+        let outcome = match end {
+            End::Ambiguous => Outcome::Unknown,
+            End::Exhausted if in_doubt => Outcome::Unknown,
+            end => failed(end),
+        };
+        self.end(index, outcome);
+        let repair = repair(end);
+        if known && repair != Repair::Nothing {
+            let recipient = &self.chunk.recipients[index];
+            let (store, now) = (&self.deliver.store, self.deliver.clock.now());
+            if let Err(error) = repair.note(store, &self.chunk.tenant, recipient, now).await {
+                tracing::warn!(
+                    error = chain(&error),
+                    "what an answer says about a recipient could not be noted"
+                );
+            }
+        }
+    }
+
+    fn end(&self, index: usize, outcome: Outcome) {
+        let metric = match &outcome {
+            Outcome::Sent { .. } => "Sent",
+            Outcome::Skipped(_) => "Skipped",
+            Outcome::Failed(_) => "Failed",
+            Outcome::Unknown => "Unknown",
+        };
+        self.deliver.metrics.count(metric, 1);
+        if let Outcome::Sent {
+            maybe_twice: true, ..
+        } = &outcome
+        {
+            self.deliver.metrics.count("MaybeTwice", 1);
+        }
+        let mut progress = self.progress();
+        if matches!(outcome, Outcome::Sent { .. }) {
+            progress.tried(index);
+        }
+        progress.end(index, outcome, self.deliver.clock.now());
+    }
+
+    /// How long the message was on its way: since it was accepted, or since it was due.
+    fn age(&self) -> Duration {
+        let frozen = &self.letter.frozen;
+        let due = frozen.notification.not_before.unwrap_or(frozen.accepted_at);
+        let now = self.deliver.clock.now();
+        Duration::try_from(now.duration_since(due.max(frozen.accepted_at))).unwrap_or_default()
+    }
+
+    fn progress(&self) -> MutexGuard<'_, ChunkProgress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed(end: End) -> Outcome {
+    Outcome::Failed(FailureCode::new(end.as_str()))
+}
