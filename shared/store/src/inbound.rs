@@ -7,8 +7,9 @@
 //! whether the first one gave Teams a reason to try again.
 
 use activity::Activity;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::change::{Change, Written};
@@ -28,6 +29,28 @@ pub const SLOW: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a first delivery a copy of it may come.
 pub const COPIES: SignedDuration = SignedDuration::from_secs(120);
 
+/// Where the content of an activity is, apart from its conversation.
+const CONTENT: [&str; 18] = [
+    "/type",
+    "/name",
+    "/action",
+    "/from/id",
+    "/replyToId",
+    "/text",
+    "/value",
+    "/attachments",
+    "/membersAdded",
+    "/membersRemoved",
+    "/reactionsAdded",
+    "/reactionsRemoved",
+    "/channelData/eventType",
+    "/channelData/team/id",
+    "/channelData/team/name",
+    "/channelData/channel",
+    "/channelData/settings",
+    "/channelData/tenant",
+];
+
 /// What an activity is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -38,33 +61,34 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of an activity.
     ///
-    /// The content is type, name, conversation, sender, what it answers, text,
-    /// value, attachments, who was added and removed, reactions and channel
-    /// data. The exact part adds id and time. An edit or a reaction that reuses
-    /// a message's id has another content, so it is not that message again.
+    /// The content is what a copy has in common with the first (protocol
+    /// reference §11): type, name, conversation, sender, what it answers, text,
+    /// value, attachments, who was added or removed, reactions, and the event
+    /// in its channel data. The exact part adds id and time. An edit or a
+    /// reaction that reuses a message's id has another content, so it is not
+    /// that message again.
     #[must_use]
     pub fn of(activity: &Activity) -> Self {
-        // What is the same in every copy: all but who carried it, and when.
-        const CARRIAGE: [&str; 4] = ["id", "timestamp", "localTimestamp", "serviceUrl"];
-        let mut json = serde_json::to_value(activity).unwrap_or_default();
-        if let Some(fields) = json.as_object_mut() {
-            for name in CARRIAGE {
-                fields.remove(name);
-            }
-            if let Some(data) = fields.get_mut("channelData")
-                && let Some(data) = data.as_object_mut()
-            {
-                data.remove("legacy");
-            }
-        }
-        json.sort_all_objects();
+        let json = serde_json::to_value(activity).unwrap_or_default();
+        let mut content: Vec<&Value> = CONTENT
+            .into_iter()
+            .map(|place| json.pointer(place).unwrap_or(&Value::Null))
+            .collect();
+        // A channel message that starts a thread carries its own id here.
+        let conversation = activity
+            .conversation_id()
+            .map(|id| Value::from(id.without_thread().as_str()))
+            .unwrap_or_default();
+        content.push(&conversation);
+        let mut content = serde_json::json!(content);
+        content.sort_all_objects();
         let id = activity.id.as_ref().map_or("", |id| id.as_str());
         let time = activity
             .timestamp
             .as_ref()
             .map(|time| time.to_string())
             .unwrap_or_default();
-        Self::new(&json.to_string(), id, &time)
+        Self::new(&content.to_string(), id, &time)
     }
 
     /// A fingerprint from its parts.
@@ -86,7 +110,7 @@ impl Fingerprint {
 
     /// The attribute that holds the entry of this very activity.
     fn entry(&self) -> String {
-        format!("x{}", self.exact)
+        format!("{ENTRY}{}", self.exact)
     }
 }
 
@@ -140,7 +164,15 @@ pub enum Begun {
     InProgress,
 }
 
+/// For how long an answer is kept at least, unless the same content comes
+/// more than [`ENTRIES`] times meanwhile.
+const REPEATS: SignedDuration = SignedDuration::from_mins(10);
+/// How many answers to one content are kept at most.
+const ENTRIES: usize = 8;
+
 const ENTITY: &str = "inbound activity";
+/// How the attributes begin that hold one delivery each.
+const ENTRY: &str = "x";
 
 const BY: &str = "by";
 const BEGAN: &str = "began";
@@ -184,12 +216,46 @@ impl Inbound<'_> {
             ))
             .value("now", ms(turn.began))
             .value("by", s(turn.by.as_str()))
-            .write(self.store)
+            .write_returning(self.store, ReturnValue::AllNew)
             .await?;
         match written {
-            Written::Done(_) => Ok(Begun::New),
+            Written::Done(item) => {
+                self.tidy(&item, print, turn).await?;
+                Ok(Begun::New)
+            }
             Written::Refused(item) => refusal(&item, print),
         }
+    }
+
+    /// Drops old entries, so that the item of a content that comes again and
+    /// again stays small.
+    async fn tidy(&self, item: &Item, print: &Fingerprint, turn: &Turn) -> Result<(), StoreError> {
+        let mut ended: Vec<(Timestamp, &String)> = item
+            .iter()
+            .filter(|(name, _)| name.starts_with(ENTRY) && **name != print.entry())
+            .filter_map(|(name, value)| {
+                let entry = Attributes::of(ENTITY, value.as_m().ok()?);
+                let over = entry.has(STATUS) || entry.time(DEADLINE)? < turn.began;
+                over.then_some((entry.time(BEGAN)?, name))
+            })
+            .collect();
+        ended.sort_unstable();
+        let too_many = ended.len().saturating_sub(ENTRIES);
+        let old: Vec<&String> = ended
+            .iter()
+            .enumerate()
+            .filter(|(position, (began, _))| *position < too_many || *began < turn.began - REPEATS)
+            .map(|(_, (_, name))| *name)
+            .collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let mut change = Change::update(keys::inbound(&print.content));
+        for name in old {
+            change = change.remove(name);
+        }
+        change.write(self.store).await?;
+        Ok(())
     }
 
     /// Notes what an activity was answered.
@@ -288,7 +354,7 @@ fn refusal(item: &Item, print: &Fingerprint) -> Result<Begun, StoreError> {
     }
     let latest = Attributes::of(ENTITY, item).text(LATEST);
     let first = match latest {
-        Some(exact) => answer_of(&format!("x{exact}"))?,
+        Some(exact) => answer_of(&format!("{ENTRY}{exact}"))?,
         None => None,
     };
     Ok(Begun::SuppressedCopy(first))

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde_json::json;
 use store::{Answer, Begun, Fingerprint, Turn};
 
 use crate::engine::{Table, on_every_engine};
@@ -175,24 +176,90 @@ async fn beginning_twice_in_one_name_is_beginning_once() {
     .await;
 }
 
+fn activity(json: serde_json::Value) -> activity::Activity {
+    let mut all = serde_json::json!({
+        "type": "message", "id": "17", "timestamp": "2026-01-01T00:00:00Z", "text": "status",
+        "conversation": { "id": "a:1", "tenantId": "t" }, "from": { "id": "29:ana" },
+        "serviceUrl": "https://smba.trafficmanager.net/amer/",
+    });
+    let fields = json.as_object().unwrap().clone();
+    all.as_object_mut().unwrap().extend(fields);
+    serde_json::from_value(all).unwrap()
+}
+
 #[tokio::test]
-async fn an_edit_that_reuses_an_id_is_no_repeat() {
+async fn an_edit_or_a_reaction_that_reuses_an_id_is_no_repeat() {
     on_every_engine(|table| async move {
-        let json = |kind: &str, text: &str| {
-            serde_json::from_value::<activity::Activity>(serde_json::json!({
-                "type": kind, "id": "17", "timestamp": "2026-01-01T00:00:00Z", "text": text,
-                "conversation": { "id": "a:1" }, "from": { "id": "29:ana" },
-                "serviceUrl": "https://smba.trafficmanager.net/amer/",
-            }))
-            .unwrap()
-        };
-        let message = Fingerprint::of(&json("message", "status"));
-        assert_eq!(message, Fingerprint::of(&json("message", "status")));
+        let message = Fingerprint::of(&activity(json!({})));
+        assert_eq!(message, Fingerprint::of(&activity(json!({}))));
         assert_eq!(begin(&table, &message, &turn("a", 0)).await, Begun::New);
-        for other in [json("messageUpdate", "status"), json("message", "statu")] {
-            let print = Fingerprint::of(&other);
-            assert_eq!(begin(&table, &print, &turn("b", 0)).await, Begun::New);
+        for other in [
+            json!({ "type": "messageUpdate" }),
+            json!({ "text": "statu" }),
+            json!({ "type": "messageReaction", "reactionsAdded": [{ "type": "like" }] }),
+            json!({ "type": "messageReaction", "reactionsRemoved": [{ "type": "like" }] }),
+            json!({ "from": { "id": "29:ben" } }),
+            json!({ "conversation": { "id": "a:2" } }),
+            json!({ "type": "invoke", "value": { "choice": 1 } }),
+            json!({ "type": "invoke", "value": { "choice": 2 } }),
+        ] {
+            let print = Fingerprint::of(&activity(other));
+            assert_eq!(begin(&table, &print, &turn("b", 20)).await, Begun::New);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_has_the_content_of_the_first_whoever_carried_it() {
+    on_every_engine(|table| async move {
+        let first = Fingerprint::of(&activity(json!({})));
+        begin(&table, &first, &turn("a", 0)).await;
+        let copy = Fingerprint::of(&activity(json!({
+            "id": "18", "timestamp": "2026-01-01T00:00:30Z", "callerId": "urn:botframework:x",
+            "serviceUrl": "https://smba.trafficmanager.net/emea/",
+        })));
+        assert_eq!(
+            begin(&table, &copy, &turn("b", 12)).await,
+            Begun::SuppressedCopy(None)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_content_that_comes_a_thousand_times_stays_small() {
+    on_every_engine(|table| async move {
+        let mut last = None;
+        for number in 0..40 {
+            let second = number * 2;
+            let one = print(&number.to_string(), second);
+            let once = turn("a", second);
+            assert_eq!(begin(&table, &one, &once).await, Begun::New);
+            finish(&table, &one, &once, 200, at(second)).await;
+            last = Some(one);
+        }
+        table.meter.reset();
+        let once = turn("b", 100);
+        begin(&table, &print("next", 100), &once).await;
+        let spent = table.meter.take();
+        assert!(spent.units <= 4.0, "{spent:?}");
+        assert_eq!(
+            begin(&table, &last.unwrap(), &turn("c", 101)).await,
+            Begun::Repeat(answer(200))
+        );
+        // An hour later nothing of it is left but the latest.
+        begin(&table, &print("later", 3700), &turn("d", 3700)).await;
+        table.meter.reset();
+        finish(
+            &table,
+            &print("later", 3700),
+            &turn("d", 3700),
+            200,
+            at(3701),
+        )
+        .await;
+        assert_eq!(table.meter.take().units, 1.0);
     })
     .await;
 }
