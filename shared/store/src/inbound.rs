@@ -74,11 +74,15 @@ impl Fingerprint {
             .into_iter()
             .map(|place| json.pointer(place).unwrap_or(&Value::Null))
             .collect();
-        // A channel message that starts a thread carries its own id here.
-        let conversation = activity
-            .conversation_id()
-            .map(|id| Value::from(id.without_thread().as_str()))
-            .unwrap_or_default();
+        // The conversation of a message that starts a thread carries the
+        // message's own id, which a copy may have anew.
+        let conversation = activity.conversation_id().map_or(Value::Null, |id| {
+            let starts_it = id.thread_root().is_some() && id.thread_root() == activity.id;
+            match starts_it {
+                true => id.without_thread().as_str().into(),
+                false => id.as_str().into(),
+            }
+        });
         content.push(&conversation);
         let mut content = serde_json::json!(content);
         content.sort_all_objects();
