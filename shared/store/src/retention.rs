@@ -14,6 +14,10 @@ pub const EXPIRES: &str = "expires";
 /// The ledger: long enough to ask about last month's message.
 pub const LEDGER: SignedDuration = SignedDuration::from_hours(35 * 24);
 
+/// The notification itself: longer than the rest of its ledger, so that the
+/// rest is gone before the id can be used again.
+pub const NOTIFICATION: SignedDuration = SignedDuration::from_hours(42 * 24);
+
 /// An inbound activity and its answer: Teams gives up within minutes.
 pub const INBOUND: SignedDuration = SignedDuration::from_hours(24);
 

@@ -9,9 +9,9 @@ use notifications::{
 use super::Ledger;
 use crate::change::{Change, Written};
 use crate::error::StoreError;
-use crate::item::{Attributes, Item, ms, s};
-use crate::keys;
-use crate::requests::Read;
+use crate::item::{Attributes, Item, ms, n, s};
+use crate::keys::{self, Key};
+use crate::requests::{Range, Read};
 use crate::retention::{self, EXPIRES, expires};
 
 /// A notification as `notify` accepted it, with all that decides about it.
@@ -66,45 +66,87 @@ const ACCEPTED_AT: &str = "accepted_at";
 impl Ledger<'_> {
     /// Puts a notification on the ledger, once.
     ///
+    /// An id is free again after [`retention::NOTIFICATION`](crate::retention),
+    /// whether DynamoDB has deleted what expired or not.
+    ///
     /// # Errors
     ///
     /// [`StoreError`]; [`StoreError::TooLarge`] when it does not fit.
     pub async fn freeze(&self, frozen: &FrozenNotification) -> Result<Freeze, StoreError> {
-        let digest = frozen.notification.digest();
-        let item = Item::from([
-            (TENANT.to_owned(), s(frozen.tenant.as_str())),
-            (SOURCE.to_owned(), s(json(SOURCE, &frozen.source)?)),
-            (ID.to_owned(), s(frozen.id.as_str())),
-            (DIGEST.to_owned(), s(digest.as_str())),
-            (
-                NOTIFICATION.to_owned(),
-                s(json(NOTIFICATION, &frozen.notification)?),
-            ),
-            (TOPIC.to_owned(), s(json(TOPIC, &frozen.topic)?)),
-            (ACCEPTED_AT.to_owned(), ms(frozen.accepted_at)),
-            (
-                EXPIRES.to_owned(),
-                expires(frozen.accepted_at, retention::LEDGER),
-            ),
-        ]);
-        let written = Change::put(keys::notification(&frozen.key), item)
+        let item = write(frozen)?;
+        let key = keys::notification(&frozen.key);
+        let mut known = match Change::put(key.clone(), item.clone())
             .only_if("attribute_not_exists(#pk)")
             .write(self.store)
-            .await?;
-        let (outcome, listed) = match written {
-            Written::Done(_) => (Freeze::New, None),
-            Written::Refused(item) => {
-                if Attributes::of(ENTITY, &item).need_text(DIGEST)? != digest {
-                    return Ok(Freeze::Conflict);
-                }
-                let known = read(&frozen.key, &item)?;
-                (Freeze::AlreadyThere(Box::new(known.clone())), Some(known))
-            }
+            .await?
+        {
+            Written::Done(_) => return self.frozen_anew(frozen).await,
+            Written::Refused(known) => known,
         };
-        // Again when it was there already: the first try may have died before.
-        self.list_as_recent(listed.as_ref().unwrap_or(frozen))
-            .await?;
-        Ok(outcome)
+        let expired = Attributes::of(ENTITY, &known)
+            .number(EXPIRES)
+            .is_some_and(|second| second < frozen.accepted_at.as_second());
+        if expired {
+            self.clear(&frozen.key).await?;
+            let before = Attributes::of(ENTITY, &known).need_number(ACCEPTED_AT)?;
+            let replaced = Change::put(key, item)
+                .only_if(format!(
+                    "attribute_not_exists(#pk) OR #{ACCEPTED_AT} = :before"
+                ))
+                .value("before", n(before))
+                .write(self.store)
+                .await?;
+            match replaced {
+                Written::Done(_) => return self.frozen_anew(frozen).await,
+                Written::Refused(now) => known = now,
+            }
+        }
+        let digest = frozen.notification.digest();
+        if Attributes::of(ENTITY, &known).need_text(DIGEST)? != digest {
+            return Ok(Freeze::Conflict);
+        }
+        let known = read(&frozen.key, &known)?;
+        // Again: the first try may have died before.
+        self.list_as_recent(&known).await?;
+        Ok(Freeze::AlreadyThere(Box::new(known)))
+    }
+
+    async fn frozen_anew(&self, frozen: &FrozenNotification) -> Result<Freeze, StoreError> {
+        self.list_as_recent(frozen).await?;
+        Ok(Freeze::New)
+    }
+
+    /// Deletes what is left of an expired notification, but for itself.
+    async fn clear(&self, key: &NotificationKey) -> Result<(), StoreError> {
+        loop {
+            let (items, _) = self
+                .store
+                .range(Range {
+                    partition: keys::notification_partition(key),
+                    low: " ".to_owned(),
+                    high: "~".to_owned(),
+                    descending: false,
+                    limit: 100,
+                    read: Read::Consistent,
+                })
+                .await?;
+            let itself = keys::notification(key);
+            let mut left = 0;
+            for item in &items {
+                let sort = Attributes::of(ENTITY, item).need_text(keys::SORT)?;
+                if sort != itself.sort {
+                    let one = Key {
+                        sort: sort.to_owned(),
+                        ..itself.clone()
+                    };
+                    Change::delete(one).write(self.store).await?;
+                    left += 1;
+                }
+            }
+            if left == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// The notification with this key.
@@ -122,6 +164,25 @@ impl Ledger<'_> {
             .await?;
         item.map(|item| read(key, &item)).transpose()
     }
+}
+
+fn write(frozen: &FrozenNotification) -> Result<Item, StoreError> {
+    Ok(Item::from([
+        (TENANT.to_owned(), s(frozen.tenant.as_str())),
+        (SOURCE.to_owned(), s(json(SOURCE, &frozen.source)?)),
+        (ID.to_owned(), s(frozen.id.as_str())),
+        (DIGEST.to_owned(), s(frozen.notification.digest())),
+        (
+            NOTIFICATION.to_owned(),
+            s(json(NOTIFICATION, &frozen.notification)?),
+        ),
+        (TOPIC.to_owned(), s(json(TOPIC, &frozen.topic)?)),
+        (ACCEPTED_AT.to_owned(), ms(frozen.accepted_at)),
+        (
+            EXPIRES.to_owned(),
+            expires(frozen.accepted_at, retention::NOTIFICATION),
+        ),
+    ]))
 }
 
 fn json<T: serde::Serialize>(attribute: &'static str, value: &T) -> Result<String, StoreError> {

@@ -1,5 +1,7 @@
-use notifications::RecipientKey;
-use store::{CHUNKS_PER_PAGE, Freeze, Plan, PlanCursor, PlanStep, RecipientState, StoreError};
+use notifications::{FailureCode, RecipientKey};
+use store::{
+    CHUNKS_PER_PAGE, Freeze, Plan, PlanCursor, PlanStep, RecipientState, StoreError, Unreachable,
+};
 use work_items::ChunkKey;
 
 use crate::engine::on_every_engine;
@@ -21,6 +23,38 @@ async fn a_notification_is_frozen_once() {
         assert_eq!(ledger.freeze(&other).await.unwrap(), Freeze::Conflict);
         let read = ledger.notification(&first.key).await.unwrap();
         assert_eq!(read, Some(first));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_id_is_free_again_when_its_notification_has_expired() {
+    on_every_engine(|table| async move {
+        let ledger = table.store.ledger();
+        let day = 24 * 3600;
+        let first = frozen("42", "api was deployed", 0);
+        ledger.freeze(&first).await.unwrap();
+        let people = in_order(0..300);
+        let plan = Plan::untouched();
+        ledger
+            .freeze_page(
+                &first.key,
+                &plan,
+                &chunked(&people, 4),
+                PlanCursor::End,
+                at(0),
+            )
+            .await
+            .unwrap();
+        // The engine need not have deleted anything.
+        let early = frozen("42", "api was rolled back", 41 * day);
+        assert_eq!(ledger.freeze(&early).await.unwrap(), Freeze::Conflict);
+        let later = frozen("42", "api was rolled back", 43 * day);
+        assert_eq!(ledger.freeze(&later).await.unwrap(), Freeze::New);
+        assert_eq!(ledger.plan(&later.key).await.unwrap(), plan);
+        assert_eq!(ledger.chunks(&later.key, None, 10).await.unwrap(), []);
+        let read = ledger.notification(&later.key).await.unwrap();
+        assert_eq!(read, Some(later));
     })
     .await;
 }
@@ -185,6 +219,26 @@ async fn the_ledger_knows_every_recipient_and_nobody_else() {
             let record = ledger.recipient(&key, &person_key(stranger)).await;
             assert_eq!(record.unwrap(), None);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_led_to_nobody_stays_so() {
+    on_every_engine(|table| async move {
+        let ledger = table.store.ledger();
+        let key = frozen("42", "x", 0).key;
+        assert_eq!(ledger.unreachable(&key).await.unwrap(), None);
+        let nobody = Unreachable {
+            address: "upn:ana@contoso.example".parse().unwrap(),
+            why: FailureCode::new("unknown-person"),
+        };
+        let first = std::slice::from_ref(&nobody);
+        let recorded = ledger.record_unreachable(&key, first, at(0)).await;
+        assert_eq!(recorded.unwrap(), first);
+        let later = ledger.record_unreachable(&key, &[], at(1)).await.unwrap();
+        assert_eq!(later, first);
+        assert_eq!(ledger.unreachable(&key).await.unwrap(), Some(later));
     })
     .await;
 }

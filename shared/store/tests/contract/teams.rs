@@ -159,3 +159,25 @@ async fn channels_are_renamed_and_deleted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_last_installer_stands_while_the_app_is_there() {
+    on_every_engine(|table| async move {
+        let store = &table.store;
+        let installer = async || {
+            let known = store.teams().get(&team()).await.unwrap();
+            known.and_then(|team| team.installer)
+        };
+        let install = async |number| {
+            let by = person_key(number);
+            store.teams().set_installer(&team(), &by).await.unwrap();
+        };
+        install(1).await;
+        assert_eq!(installer().await, None, "there is no such team");
+        store.teams().remember(&seen_team(0)).await.unwrap();
+        install(1).await;
+        install(2).await;
+        assert_eq!(installer().await, Some(person_key(2)));
+    })
+    .await;
+}
