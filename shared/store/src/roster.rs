@@ -101,20 +101,21 @@ impl Rosters<'_> {
         members: &[RosterMember],
     ) -> Result<RosterPage, StoreError> {
         let known = self.known(tenant, members).await?;
-        let seen = |member: &RosterMember| SeenPerson {
-            object_id: member.object_id.clone(),
-            user: member.user.clone(),
-            upn: member.upn.clone(),
-            mail: member.mail.clone(),
+        let seen = |member: RosterMember| SeenPerson {
+            object_id: member.object_id,
+            user: member.user,
+            upn: member.upn,
+            mail: member.mail,
             service: Some(service.clone()),
             ..SeenPerson::new(tenant.clone(), reading)
         };
-        let results: Vec<(RecipientKey, bool)> = stream::iter(members)
+        // Owned, so that the future can move between threads: a closure over references could not.
+        let results: Vec<(RecipientKey, bool)> = stream::iter(members.to_vec())
             .map(|member| {
                 let unchanged = member.object_id.as_ref().and_then(|id| {
                     let key = RecipientKey::person(id);
                     let item = known.get(&keys::person(tenant, &key).partition)?;
-                    is_just_so(item, member).then_some(key)
+                    is_just_so(item, &member).then_some(key)
                 });
                 let seen = seen(member);
                 async move {
@@ -132,15 +133,13 @@ impl Rosters<'_> {
             .try_collect()
             .await?;
         let changed = results.iter().filter(|(_, changed)| *changed).count();
-        stream::iter(&results)
-            .map(|(key, _)| self.arrived(tenant, team, key, reading))
+        let members = results.len();
+        stream::iter(results)
+            .map(|(key, _)| async move { self.arrived(tenant, team, &key, reading).await })
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<bool>>()
             .await?;
-        Ok(RosterPage {
-            members: results.len(),
-            changed,
-        })
+        Ok(RosterPage { members, changed })
     }
 
     async fn known(
