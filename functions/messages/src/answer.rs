@@ -9,8 +9,9 @@ use connector::retry::{Attempt, Decision, Effect, End, Policy, decide};
 use connector::{ConnectorError, SentActivity};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::received::Received;
+use startup::logging::chain;
 
 /// What another try may take, once a wait is over.
 const FOR_A_TRY: Duration = Duration::from_secs(2);
@@ -24,7 +25,7 @@ enum Said {
     No(End),
 }
 
-impl Handler {
+impl Messages {
     /// Answers where the activity came from: in a channel in its thread, and to its sender alone if they alone saw it.
     ///
     /// An answer that may have arrived is not sent again (reference §5.4): nobody is answered twice.
@@ -136,7 +137,7 @@ impl Handler {
                     return Err(Failure::Answer(error));
                 }
                 Decision::Stop(end) => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "Teams refused");
+                    tracing::debug!(error = chain(&error), "Teams refused");
                     return Ok(Said::No(end));
                 }
             }

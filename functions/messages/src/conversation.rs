@@ -9,14 +9,14 @@ use notifications::RecipientKey;
 use store::{PersonId, SeenPerson, Service};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::installation::{Told, sync};
 use crate::received::Received;
 
 /// More people than this in one activity are read from the roster, in a task.
 const FEW: usize = 10;
 
-impl Handler {
+impl Messages {
     /// Brings what the table knows of a team, chat or person up to date. Nobody is told anything for it.
     pub(crate) async fn conversation(&self, received: &Received) -> Result<(), Failure> {
         let Some(update) = received.activity.conversation_update() else {

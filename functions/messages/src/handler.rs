@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use inbound_auth::{Authenticate, Authenticated};
 use jiff::{SignedDuration, Timestamp};
 use registration::AllowedTenants;
+use startup::logging::chain;
 use startup::{Clock, Deadline, Metrics};
 use store::{Answer, Begun, Fingerprint, Store, StoreError, Turn};
 use work_items::Task;
@@ -28,7 +29,7 @@ const RESERVE: Duration = Duration::from_millis(500);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What handling an activity needs. Made once, in `main`.
-pub struct Handler {
+pub struct Messages {
     /// Tells Teams from everybody else.
     pub authenticator: Arc<dyn Authenticate>,
     /// Whose people may use the bot.
@@ -47,7 +48,7 @@ pub struct Handler {
     pub metrics: Metrics,
 }
 
-impl Handler {
+impl Messages {
     /// Answers one request.
     ///
     /// `by` names this try: a request id. Nothing is changed or sent before the request is known to come from Teams.
@@ -68,7 +69,7 @@ impl Handler {
             Err(refusal) => {
                 self.metrics.count("InboundRefused", 1);
                 tracing::warn!(
-                    error = &refusal as &dyn std::error::Error,
+                    error = chain(&refusal),
                     error.kind = refusal.error_type(),
                     correlation = request.correlation(),
                     "a request was refused"
@@ -119,7 +120,7 @@ impl Handler {
             Err(failure) => {
                 self.metrics.count("InboundFailed", 1);
                 tracing::error!(
-                    error = &failure as &dyn std::error::Error,
+                    error = chain(&failure),
                     error.kind = failure.error_type(),
                     correlation = request.correlation(),
                     activity.kind = received.activity.activity_type.as_str(),
@@ -189,7 +190,7 @@ impl Handler {
     async fn handle(&self, concern: Concern, received: &Received) -> Result<HttpResponse, Failure> {
         match concern {
             Concern::Message | Concern::Edit => self.message(received).await?,
-            Concern::Invoke => return self.invoke(received).await,
+            Concern::Invoke => return self.answer_invoke(received).await,
             Concern::Installation => self.installation(received).await?,
             Concern::Conversation => self.conversation(received).await?,
         }
@@ -256,7 +257,7 @@ fn refused_unread(why: Unacceptable) -> HttpResponse {
 fn warn_of(result: Result<(), StoreError>, what: &'static str) {
     if let Err(error) = result {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
+            error = chain(&error),
             error.kind = error.error_type(),
             "{what}"
         );

@@ -9,7 +9,7 @@ use store::{SeenConversation, SeenPerson, SeenTeam, Service};
 use work_items::{ForgetTeam, SyncRoster, Task, Welcome, WelcomeTo};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::received::Received;
 
 /// How long the twin waits for the activity that knows which channel was picked.
@@ -24,7 +24,7 @@ pub(crate) enum Told {
     ByTwin,
 }
 
-impl Handler {
+impl Messages {
     /// `installationUpdate`, with its four actions: "not added" is not "removed" (reference §6.1).
     pub(crate) async fn installation(&self, received: &Received) -> Result<(), Failure> {
         match received.activity.installation_update() {

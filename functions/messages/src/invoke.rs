@@ -5,13 +5,13 @@ use activity::{ActivityType, Invoke, InvokeResponse};
 use cards::{Press, notices};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::received::{Concern, Received};
 use crate::response::HttpResponse;
 
-impl Handler {
+impl Messages {
     /// Answers an invoke: a button of our cards with a card; what nobody handles with 501 (reference §11).
-    pub(crate) async fn invoke(&self, received: &Received) -> Result<HttpResponse, Failure> {
+    pub(crate) async fn answer_invoke(&self, received: &Received) -> Result<HttpResponse, Failure> {
         let press = match received.activity.invoke() {
             Some(Invoke::AdaptiveCardAction(used)) if used.trigger == Trigger::Manual => {
                 let data = used.action.data.unwrap_or_default();

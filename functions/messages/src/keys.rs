@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use inbound_auth::{CachedKeys, KeyCache};
+use startup::logging::chain;
 use store::{Store, StoreError, StoredKeys};
 
 /// Keeps the keys of one issuer in the table, so that a cold start needs no provider.
@@ -51,7 +52,7 @@ impl KeyCache for KeysInTable {
 /// Without the table the keys come from the provider, so this is a warning.
 fn trouble(error: &StoreError, what: &'static str) {
     tracing::warn!(
-        error = error as &dyn std::error::Error,
+        error = chain(error),
         error.kind = error.error_type(),
         "{what}"
     );

@@ -27,23 +27,26 @@ use startup::{Clock, Deadline, Metrics, SystemClock};
 use store::Store;
 
 pub use config::{Admins, Config};
-pub use handler::Handler;
+pub use handler::Messages;
 pub use keys::KeysInTable;
 pub use request::HttpRequest;
 pub use response::HttpResponse;
 
-impl Handler {
-    /// The handler of a deployed function. Nothing is fetched or opened before the first request needs it.
+impl Messages {
+    /// The function as it is deployed. Nothing is fetched or opened before the first request needs it.
     #[must_use]
-    pub fn from_config(config: Config) -> Self {
+    pub fn new(config: Config) -> Self {
+        Self::with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Self {
         let http = HttpClient::new();
         let aws = AwsClients::new(http.clone(), config.aws);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::new(aws.dynamodb(), config.table);
-        let tokens = config
-            .registration
-            .app_tokens(http.clone(), &aws, clock.clone());
         let registration = config.registration;
+        let tokens = registration.app_tokens(http.clone(), &aws, clock.clone());
         let now = {
             let clock = clock.clone();
             Arc::new(move || clock.now())
@@ -70,39 +73,35 @@ impl Handler {
             metrics: Metrics::new("messages"),
         }
     }
-}
 
-/// Handles one invocation: an HTTP request in, an HTTP answer out.
-///
-/// The future is boxed: the runtime wraps it many times over.
-///
-/// # Errors
-///
-/// An event that is no HTTP request: nobody but an operator sends one.
-pub fn handle(
-    handler: &Handler,
-    event: LambdaEvent<HttpRequest>,
-) -> BoxFuture<'_, Result<HttpResponse, Diagnostic>> {
-    Box::pin(invocation(handler, event))
-}
-
-async fn invocation(
-    handler: &Handler,
-    event: LambdaEvent<HttpRequest>,
-) -> Result<HttpResponse, Diagnostic> {
-    let (request, context) = event.into_parts();
-    if !request.is_http() {
-        return Err(Diagnostic {
-            error_type: "UnknownEvent".to_owned(),
-            error_message:
-                "expected an HTTP request of a function URL or an HTTP API (payload 2.0)".to_owned(),
-        });
+    /// Handles one invocation: an HTTP request in, an HTTP answer out.
+    ///
+    /// The future is boxed: the runtime wraps it many times over.
+    ///
+    /// # Errors
+    ///
+    /// An event that is no HTTP request: nobody but an operator sends one.
+    pub fn invoke(
+        &self,
+        event: LambdaEvent<HttpRequest>,
+    ) -> BoxFuture<'_, Result<HttpResponse, Diagnostic>> {
+        Box::pin(async move {
+            let (request, context) = event.into_parts();
+            if !request.is_http() {
+                return Err(unknown_event());
+            }
+            let deadline = Deadline::from_context(context.deadline, self.clock.now());
+            let response = self.respond(&request, &context.request_id, deadline).await;
+            self.metrics.flush(self.clock.now());
+            Ok(response)
+        })
     }
-    let now = handler.clock.now();
-    let deadline = Deadline::from_context(context.deadline, now);
-    let response = handler
-        .respond(&request, &context.request_id, deadline)
-        .await;
-    handler.metrics.flush(handler.clock.now());
-    Ok(response)
+}
+
+fn unknown_event() -> Diagnostic {
+    Diagnostic {
+        error_type: "UnknownEvent".to_owned(),
+        error_message: "expected an HTTP request of a function URL or of an HTTP API (payload 2.0)"
+            .to_owned(),
+    }
 }

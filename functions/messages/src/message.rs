@@ -8,7 +8,7 @@ use notifications::{Mute, RecipientKey, Topic, TopicName, TopicPreference};
 use store::{PreferenceChange, Preferences, PutAlias};
 
 use crate::failure::Failure;
-use crate::handler::{Handler, after};
+use crate::handler::{Messages, after};
 use crate::received::Received;
 
 /// Whose topics a command is about: the writer's in their own chat, else the channel's or chat's.
@@ -20,7 +20,7 @@ pub(crate) struct Subject {
     pub(crate) preferences: Preferences,
 }
 
-impl Handler {
+impl Messages {
     /// Does what somebody wrote, or what a button of an old client says, and answers in the conversation.
     pub(crate) async fn message(&self, received: &Received) -> Result<(), Failure> {
         let activity = &received.activity;

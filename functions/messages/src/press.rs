@@ -5,18 +5,19 @@ use std::time::Duration;
 use cards::{Acted, Message, NotificationCard, Press, Standing, Who, acted, help, notices};
 use notifications::{Do, NotificationKey, RecipientKey};
 use serde_json::Value;
+use startup::logging::chain;
 use store::{Action, FrozenNotification, Person, PreferenceChange};
 use work_items::{PublishAction, Task};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::message::Wish;
 use crate::received::Received;
 
 /// For how long a click's task is trusted to be under way, before another click queues it again.
 const UNDER_WAY: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
-impl Handler {
+impl Messages {
     /// Does what a button says; gives the card to show in place of the one it stood on.
     pub(crate) async fn press(
         &self,
@@ -186,7 +187,7 @@ impl Handler {
             // The click counts, whether or not the others come to see it.
             if let Err(error) = self.replace(received, message, card.clone()).await {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = chain(&error),
                     error.kind = error.error_type(),
                     "a card was not replaced"
                 );

@@ -7,7 +7,7 @@ use notifications::{Address, Recipient, RecipientKey, Subscription};
 use store::{FrozenNotification, Person, RecipientState};
 
 use crate::failure::Failure;
-use crate::handler::Handler;
+use crate::handler::Messages;
 use crate::message::Subject;
 use crate::press::{Got, places};
 use crate::received::Received;
@@ -17,7 +17,7 @@ const DAYS: u8 = 3;
 /// How many notifications `why` looks at, newest first.
 const NOTIFICATIONS: u16 = 15;
 
-impl Handler {
+impl Messages {
     /// Why the last notification came here. In a thread it is the one that the thread hangs on.
     pub(crate) async fn why_last(
         &self,

@@ -1,1 +1,135 @@
 #![doc = include_str!("../README.md")]
+
+mod action;
+pub mod config;
+pub mod event;
+pub mod events;
+pub mod failure;
+pub mod handler;
+mod keys;
+mod patience;
+mod roster;
+pub mod tick;
+mod welcome;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::{AwsClients, EventBus, SqsQueue, batch};
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use connector::Connector;
+use futures_util::future::BoxFuture;
+use http_client::HttpClient;
+use inbound_auth::SigningKeys;
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use startup::{Clock, Deadline, Metrics, SystemClock};
+use store::Store;
+
+pub use config::Config;
+pub use event::Event;
+pub use events::{Events, NoBus};
+pub use handler::{Queues, Tasks};
+pub use keys::KeysInTable;
+pub use tick::Released;
+
+/// What an invocation keeps of its time for queueing what is left.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// What an invocation answers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// Which messages of a batch the queue must show again.
+    Batch(SqsBatchResponse),
+    /// What a tick did.
+    Tick(Released),
+}
+
+impl Tasks {
+    /// The function as it is deployed. Nothing is fetched or opened before the first event needs it.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self::with_clock(config, Arc::new(SystemClock))
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Self {
+        let http = HttpClient::new();
+        let aws = AwsClients::new(http.clone(), config.aws);
+        let store = Store::new(aws.dynamodb(), config.table);
+        let registration = config.registration;
+        let tokens = registration.app_tokens(http.clone(), &aws, clock.clone());
+        let metadata_url = registration
+            .openid_metadata
+            .parse()
+            .expect("the address was read by the same rule");
+        let now = {
+            let clock = clock.clone();
+            Arc::new(move || clock.now())
+        };
+        let issuer = registration.cloud.endpoints().inbound_issuer;
+        let keys = Arc::new(KeysInTable::new(store.clone(), issuer));
+        let sqs = aws.sqs();
+        let queue = |url| Arc::new(SqsQueue::new(sqs.clone(), url));
+        let events: Arc<dyn Events> = match config.event_bus {
+            Some(name) => Arc::new(EventBus::new(aws.event_bridge(), name)),
+            None => Arc::new(NoBus),
+        };
+        Self {
+            signing_keys: SigningKeys::new(http.clone(), metadata_url, keys, now),
+            connector: Connector::new(http, Arc::new(tokens), registration.hosts),
+            queues: Queues {
+                notification: queue(config.notification_queue),
+                delivery: queue(config.delivery_queue),
+                broadcast: queue(config.broadcast_queue),
+                task: queue(config.task_queue),
+            },
+            dead_letters: queue(config.dead_letter_queue),
+            events,
+            store,
+            clock,
+            metrics: Metrics::new("tasks"),
+        }
+    }
+
+    /// Handles one invocation: a batch of the task queue, or the tick.
+    ///
+    /// The future is boxed: the runtime wraps it many times over.
+    ///
+    /// # Errors
+    ///
+    /// An event of another kind; a tick that could not release everything that is due.
+    pub fn invoke(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> BoxFuture<'_, Result<Answer, Diagnostic>> {
+        Box::pin(async move {
+            let (event, context) = event.into_parts();
+            let deadline = Deadline::from_context(context.deadline, self.clock.now()).less(RESERVE);
+            let answer = self.dispatch(&event, deadline).await;
+            if let Err(error) = &answer {
+                tracing::error!(
+                    error.kind = error.error_type,
+                    error.message = error.error_message,
+                    "an invocation failed"
+                );
+            }
+            self.metrics.flush(self.clock.now());
+            answer
+        })
+    }
+
+    async fn dispatch(&self, event: &RawValue, deadline: Deadline) -> Result<Answer, Diagnostic> {
+        match Event::parse(event)? {
+            Event::Batch(batch) => {
+                let work = |record| self.record(record, deadline);
+                let answer = batch::process(batch, &*self.dead_letters, work).await;
+                Ok(Answer::Batch(answer))
+            }
+            Event::Tick => Ok(Answer::Tick(self.tick(deadline).await?)),
+        }
+    }
+}
