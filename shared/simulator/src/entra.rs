@@ -1,4 +1,7 @@
 //! The token endpoint of a small Entra, and the app tokens that it issued.
+//!
+//! Bot Connector authentication; Microsoft identity platform, client
+//! credentials flow (protocol reference §1).
 
 use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};

@@ -1,4 +1,6 @@
 //! The activities that Teams sends to a bot.
+//!
+//! Members are those of recorded activities (protocol reference §3, §6.1, §8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,7 @@
 //! The Bot Service's OpenID metadata, its signing keys, and the tokens with
 //! which Teams calls a bot.
+//!
+//! Bot Connector authentication, and a token that was seen (protocol reference §2).
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::get;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, SERVER};
 use http::request::Parts;
@@ -26,6 +27,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest("/_simulator", control::router())
+        .route("/_simulator/", get(control::overview))
         .fallback(microsoft)
         .with_state(shared)
 }

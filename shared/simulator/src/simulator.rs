@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
@@ -10,6 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::shared::Shared;
 use crate::{BotEndpoint, Chat, Config, Conversation, Person, Team, Unread, record, server};
+
+/// How long [`Simulator::stop`] waits for requests that are being answered.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A small Teams that listens on loopback.
 ///
@@ -292,8 +296,9 @@ impl Simulator {
     pub async fn stop(mut self) {
         self.end();
         if let Some(server) = self.server.take() {
-            // A task that panicked has ended too.
-            server.await.ok();
+            // The port is free at once; whoever watches the events stays
+            // connected, and is not waited for.
+            tokio::time::timeout(FAREWELL, server).await.ok();
         }
     }
 

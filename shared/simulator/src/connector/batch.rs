@@ -1,4 +1,4 @@
-//! Bulk messaging: `v3/batch/conversation/…`
+//! Bulk messaging: `v3/batch/conversation/…` (protocol reference §4.8)
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,7 @@
 //! `POST v3/conversations`
+//!
+//! Bot Connector, Create Conversation, and what it was observed to do
+//! (protocol reference §4.1).
 
 use serde_json::{Value, json};
 

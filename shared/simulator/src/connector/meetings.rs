@@ -1,4 +1,4 @@
-//! `v1/meetings/…`
+//! `v1/meetings/…` (protocol reference §4.7)
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,7 @@
 //! Rosters.
+//!
+//! Bot Connector, Get Conversation Paged Members and its kin (protocol
+//! reference §4.6).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

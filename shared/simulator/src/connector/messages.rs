@@ -1,4 +1,7 @@
 //! Sending, editing, deleting, reacting.
+//!
+//! Bot Connector, Send, Reply, Update and Delete Activity; targeted messages
+//! (protocol reference §4.2 to §4.5, §4.9).
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! `GET v3/teams/…`
+//!
+//! Get Teams specific context for your bot (protocol reference §4.7).
 
 use serde_json::{Value, json};
 

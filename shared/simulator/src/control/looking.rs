@@ -19,7 +19,7 @@ use crate::{Chat, Conversation, Events, Message, Person, Team};
 /// At most this many people or conversations are listed unless more are asked for.
 const LISTED: usize = 100;
 
-pub(super) async fn overview(State(shared): Simulation) -> Json<Value> {
+pub(crate) async fn overview(State(shared): Simulation) -> Json<Value> {
     let base = shared.base().to_owned();
     let endpoint = shared.endpoint().map(|endpoint| endpoint.to_string());
     let service_url = shared.service_url();

@@ -20,6 +20,8 @@ use http::header::{CONTENT_TYPE, HOST};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+pub(crate) use looking::overview;
+
 use crate::shared::Shared;
 use crate::{Chat, Conversation, Person, Team};
 
@@ -27,7 +29,7 @@ type Simulation = State<Arc<Shared>>;
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/", get(looking::overview))
+        .route("/", get(overview))
         .route("/people", get(looking::people))
         .route("/conversations", get(looking::conversations))
         .route("/messages", get(looking::messages))

@@ -255,7 +255,7 @@ impl Model {
     pub(crate) fn all_places(&self) -> impl Iterator<Item = Place> + '_ {
         let people = (0..).zip(&self.people);
         let people = people
-            .filter(|(_, person)| person.has_chat)
+            .filter(|(_, person)| person.has_chat || !person.log.messages.is_empty())
             .map(|(index, _)| Place::Personal(index));
         let channels = (0..).zip(&self.teams).flat_map(|(team, state)| {
             (0..)

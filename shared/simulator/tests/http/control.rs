@@ -175,7 +175,9 @@ async fn a_session_from_the_command_line() {
     );
     assert_eq!(remote.get("/tally").await.json(), json!({"0": 2, "2": 1}));
     assert_eq!(remote.get("/unread").await.json(), json!(["Ana García: x"]));
-    assert_eq!(remote.get("").await.json()["tenant"], simulator.tenant());
+    for root in ["", "/"] {
+        assert_eq!(remote.get(root).await.json()["tenant"], simulator.tenant());
+    }
 }
 
 #[tokio::test]

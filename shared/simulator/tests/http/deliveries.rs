@@ -281,6 +281,16 @@ async fn a_test_fails_when_nobody_reads_what_the_bot_posted() {
     let text = panic.downcast_ref::<String>().unwrap();
     assert!(text.contains("Ana García: look at me"), "{text}");
 
+    let deleted = with_message().await;
+    deleted.person("ana").delete_chat();
+    assert_eq!(
+        deleted.unread().len(),
+        1,
+        "a chat that is gone was not read either"
+    );
+    deleted.release_unread();
+    drop(deleted);
+
     let read = with_message().await;
     read.messages_to(&read.person("ana"));
     assert!(read.unread().is_empty());
