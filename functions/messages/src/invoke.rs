@@ -19,7 +19,10 @@ impl Messages {
             }
             // Nothing refreshes our cards; and what changes something needs a person who wants it.
             Some(Invoke::AdaptiveCardAction(_)) => None,
-            Some(Invoke::Malformed { name, .. }) if name == InvokeName::AdaptiveCardAction => None,
+            Some(Invoke::Malformed {
+                name: InvokeName::AdaptiveCardAction,
+                ..
+            }) => None,
             // A button of a card of old, which has no name.
             Some(Invoke::CardAction(value)) => Press::read(None, &value),
             _ => return Ok(response(InvokeResponse::not_implemented())),

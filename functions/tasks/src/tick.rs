@@ -1,6 +1,6 @@
 //! The one-minute tick: what was held and is due goes to its queue.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws::{OutgoingMessage, QueueError};
@@ -88,22 +88,18 @@ impl Tasks {
         &self,
         page: Vec<(HeldKey, HeldItem)>,
     ) -> Result<(usize, Option<(usize, QueueError)>), StoreError> {
-        let mut by_queue: BTreeMap<&'static str, (QueueName, Vec<(HeldKey, HeldItem)>)> =
-            BTreeMap::new();
+        let mut by_queue: HashMap<QueueName, Vec<(HeldKey, HeldItem)>> = HashMap::new();
         for (key, item) in page {
-            let (_, items) = by_queue
-                .entry(item.queue.as_str())
-                .or_insert_with(|| (item.queue, Vec::new()));
-            items.push((key, item));
+            by_queue.entry(item.queue).or_default().push((key, item));
         }
         let mut released = 0;
         let mut stuck: Option<(usize, QueueError)> = None;
-        for (name, items) in by_queue.into_values() {
+        for (queue, items) in by_queue {
             let (keys, messages): (Vec<_>, Vec<_>) = items
                 .into_iter()
                 .map(|(key, item)| (key, OutgoingMessage::new(item.body)))
                 .unzip();
-            let refused = match self.queues.get(name).send(messages).await {
+            let refused = match self.queues.get(queue).send(messages).await {
                 Ok(()) => Vec::new(),
                 Err(error) => {
                     let refused = match &error {
