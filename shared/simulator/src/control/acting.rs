@@ -155,7 +155,7 @@ fn message(
         Some(id) => place.message(id),
         None => place.messages().into_iter().rev().find(|m| fits(m)),
     }
-    .ok_or_else(|| Problem::not_found("no such message"))
+    .ok_or_else(|| Problem::not_found("there is no such message, or none with such a button, in this conversation"))
 }
 
 #[derive(Deserialize)]
