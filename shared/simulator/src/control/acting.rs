@@ -155,7 +155,11 @@ fn message(
         Some(id) => place.message(id),
         None => place.messages().into_iter().rev().find(|m| fits(m)),
     }
-    .ok_or_else(|| Problem::not_found("there is no such message, or none with such a button, in this conversation"))
+    .ok_or_else(|| {
+        Problem::not_found(
+            "there is no such message, or none with such a button, in this conversation",
+        )
+    })
 }
 
 #[derive(Deserialize)]
