@@ -16,10 +16,10 @@ fn hello() -> ActivityInput {
 }
 
 fn connector() -> Connector {
-    let timeouts = Timeouts {
-        total: Duration::from_millis(300),
-        ..Timeouts::default()
-    };
+    with_timeouts(Timeouts::default())
+}
+
+fn with_timeouts(timeouts: Timeouts) -> Connector {
     Connector::new(
         HttpClient::with_timeouts(timeouts),
         std::sync::Arc::<Tokens>::default(),
@@ -72,7 +72,11 @@ async fn without_a_connection_nothing_was_written() {
 #[tokio::test]
 async fn silence_may_mean_that_it_arrived() {
     let url = server(None).await;
-    let sent = connector().send(&url, &"a:1".into(), &hello()).await;
+    let impatient = with_timeouts(Timeouts {
+        total: Duration::from_millis(300),
+        ..Timeouts::default()
+    });
+    let sent = impatient.send(&url, &"a:1".into(), &hello()).await;
     assert_eq!(sent.unwrap_err().outcome(), Outcome::Unanswered);
 }
 
