@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod audience;
 pub mod aws_events;
 pub mod commands;
 pub mod contract;
@@ -17,7 +18,8 @@ pub mod topic;
 pub mod translations;
 pub mod weblink;
 
-pub use address::{Address, AddressError, Audience};
+pub use address::{Address, AddressError};
+pub use audience::Audience;
 pub use commands::Command;
 pub use contract::{ContractErrors, Problem};
 pub use envelope::{Carrier, Incoming, Unwrapped};

@@ -1,6 +1,7 @@
 //! The notification of the contract, typed.
 
-use crate::address::{Address, Audience};
+use crate::address::Address;
+use crate::audience::Audience;
 use crate::contract::{self, ContractErrors};
 use crate::locale::Locale;
 use crate::source::NotificationId;

@@ -1,6 +1,7 @@
 //! Topics: what recipients subscribe to and mute, and what governs it.
 
-use crate::address::{Address, Audience};
+use crate::address::Address;
+use crate::audience::Audience;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;

@@ -3,8 +3,8 @@
 use cards::notification::{Mentioned, NotificationCard, Standing};
 use cards::why::{Reason, Why};
 use cards::{
-    Installed, Message, PersonalWelcome, Place, Reader, SharedWelcome, Status, TopicRow, confirm,
-    help, notices, status, topics, welcome, why,
+    Acted, Installed, Message, PersonalWelcome, Place, Reader, SharedWelcome, Status, TopicRow,
+    Who, acted, confirm, help, notices, status, topics, welcome, why,
 };
 use jiff::Timestamp;
 use notifications::commands::{Need, Verb};
@@ -108,6 +108,14 @@ pub(crate) fn render(
     .render(reader);
     assert_eq!(rendered.card_problem, None);
     rendered.message
+}
+
+fn personal_title(locale: &str) -> &'static str {
+    if locale.starts_with("es") {
+        "Me ocupo yo"
+    } else {
+        "I am on it"
+    }
 }
 
 /// Every card there is, for a reader of this locale, by name.
@@ -218,6 +226,17 @@ pub(crate) fn all(locale: &str) -> Vec<(String, Message)> {
                 &deploys,
                 Standing::Muted(Mute::Until(tonight())),
                 &personal,
+            ),
+        ),
+        (
+            "notification-acted",
+            acted(
+                &personal,
+                render(&alarm(), &alarms, Standing::Hears, &personal),
+                &Acted {
+                    title: personal_title(locale),
+                    who: Who::Reader,
+                },
             ),
         ),
         ("help-personal", help::card(&personal)),

@@ -1,7 +1,8 @@
 //! The kinds of field that the contract has.
 
 use super::walk::{At, Walk, quote};
-use crate::address::{Address, AddressError, Audience};
+use crate::address::{Address, AddressError};
+use crate::audience::Audience;
 use crate::topic::TopicName;
 use crate::weblink::{NotALink, WebLink};
 use jiff::Timestamp;
