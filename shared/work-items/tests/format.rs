@@ -1,0 +1,200 @@
+//! The format of our queues, frozen: a message that an older version queued must
+//! be read by a newer one. A change here needs a new version beside the old one.
+
+use jiff::Timestamp;
+use notifications::{NotificationKey, RecipientKey};
+use work_items::{
+    ChunkKey, DeliveryChunk, ForgetTeam, HeldFor, Lane, PlanPage, PublishAction, QueueName,
+    RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo, WorkItemError,
+};
+
+const PERSON: &str = "p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01";
+
+fn person() -> RecipientKey {
+    PERSON.parse().unwrap()
+}
+
+fn notification() -> NotificationKey {
+    "0123456789abcdef0123456789abcdef".parse().unwrap()
+}
+
+fn at() -> Timestamp {
+    "2026-11-24T03:46:00Z".parse().unwrap()
+}
+
+#[test]
+fn a_delivery_chunk_of_version_1_is_read_and_written() {
+    let chunk = DeliveryChunk {
+        tenant: "contoso".into(),
+        notification: notification(),
+        chunk: ChunkKey::starting_with(&person()),
+        lane: Lane::Broadcast,
+        recipients: vec![person(), "c:19:a@thread.tacv2".parse().unwrap()],
+    };
+    let bucket = person().bucket();
+    let body = format!(
+        r#"{{"v":1,"kind":"delivery-chunk","tenant":"contoso","notification":"0123456789abcdef0123456789abcdef","chunk":"{bucket}#{PERSON}","lane":"broadcast","recipients":["{PERSON}","c:19:a@thread.tacv2"]}}"#
+    );
+    assert_eq!(chunk.to_body(), body);
+    assert_eq!(DeliveryChunk::parse(&body).unwrap(), chunk);
+    assert_eq!(chunk.chunk.bucket(), bucket);
+}
+
+#[test]
+fn a_plan_page_of_version_1_is_read_and_written() {
+    let page = PlanPage {
+        notification: notification(),
+        page: 7,
+    };
+    let body =
+        r#"{"v":1,"kind":"plan-page","notification":"0123456789abcdef0123456789abcdef","page":7}"#;
+    assert_eq!(page.to_body(), body);
+    assert_eq!(PlanPage::parse(body).unwrap(), page);
+    assert!(PlanPage::is_one(body));
+    let newer = body.replace("\"v\":1", "\"v\":2");
+    assert!(PlanPage::is_one(&newer), "ours, though not readable here");
+    for other in [
+        r#"{"topic":"deploys","what":"x"}"#,
+        "[]",
+        "",
+        r#"{"kind":"plan-page"}"#,
+    ] {
+        assert!(!PlanPage::is_one(other), "{other}");
+    }
+}
+
+#[test]
+fn tasks_of_version_1_are_read_and_written() {
+    let tasks = [
+        (
+            Task::SyncRoster(SyncRoster {
+                tenant: "contoso".into(),
+                team: "19:t@thread.tacv2".into(),
+                generation: None,
+                continuation: None,
+            }),
+            r#"{"v":1,"kind":"task","task":"sync-roster","tenant":"contoso","team":"19:t@thread.tacv2"}"#,
+        ),
+        (
+            Task::SyncRoster(SyncRoster {
+                tenant: "contoso".into(),
+                team: "19:t@thread.tacv2".into(),
+                generation: Some(at()),
+                continuation: Some("page 2".to_owned()),
+            }),
+            r#"{"v":1,"kind":"task","task":"sync-roster","tenant":"contoso","team":"19:t@thread.tacv2","generation":"2026-11-24T03:46:00Z","continuation":"page 2"}"#,
+        ),
+        (
+            Task::ForgetTeam(ForgetTeam {
+                tenant: "contoso".into(),
+                team: "19:t@thread.tacv2".into(),
+                at: at(),
+            }),
+            r#"{"v":1,"kind":"task","task":"forget-team","tenant":"contoso","team":"19:t@thread.tacv2","at":"2026-11-24T03:46:00Z"}"#,
+        ),
+        (
+            Task::Welcome(Welcome {
+                tenant: "contoso".into(),
+                to: WelcomeTo::Person(person()),
+                installed_by: None,
+                installed_by_object_id: None,
+                locale: None,
+                by: "turn-1".to_owned(),
+            }),
+            r#"{"v":1,"kind":"task","task":"welcome","tenant":"contoso","to":{"person":"p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01"},"by":"turn-1"}"#,
+        ),
+        (
+            Task::Welcome(Welcome {
+                tenant: "contoso".into(),
+                to: WelcomeTo::Team {
+                    team: "19:t@thread.tacv2".into(),
+                    channel: "19:c@thread.tacv2".into(),
+                },
+                installed_by: Some("29:ana".into()),
+                installed_by_object_id: Some("3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01".into()),
+                locale: Some("es-MX".to_owned()),
+                by: "turn-1".to_owned(),
+            }),
+            r#"{"v":1,"kind":"task","task":"welcome","tenant":"contoso","to":{"team":{"team":"19:t@thread.tacv2","channel":"19:c@thread.tacv2"}},"installed_by":"29:ana","installed_by_object_id":"3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01","locale":"es-MX","by":"turn-1"}"#,
+        ),
+        (
+            Task::PublishAction(PublishAction {
+                notification: notification(),
+                verb: "ack".to_owned(),
+                by: person(),
+            }),
+            r#"{"v":1,"kind":"task","task":"publish-action","notification":"0123456789abcdef0123456789abcdef","verb":"ack","by":"p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01"}"#,
+        ),
+        (
+            Task::RefreshSigningKeys(RefreshSigningKeys {}),
+            r#"{"v":1,"kind":"task","task":"refresh-signing-keys"}"#,
+        ),
+    ];
+    for (task, body) in tasks {
+        assert_eq!(task.to_body(), body);
+        assert_eq!(Task::parse(body).unwrap(), task);
+        assert!(body.contains(task.name()));
+    }
+}
+
+#[test]
+fn what_this_version_cannot_read_says_why_and_where() {
+    let page =
+        r#"{"v":1,"kind":"plan-page","notification":"0123456789abcdef0123456789abcdef","page":7}"#;
+    let error = |body: &str| DeliveryChunk::parse(body).unwrap_err();
+
+    let newer = error(&page.replace("\"v\":1", "\"v\":9"));
+    assert!(matches!(newer, WorkItemError::UnknownVersion { found: 9 }));
+    assert_eq!(
+        (newer.error_type(), &*newer.error_path()),
+        ("WorkItemVersion", "/v")
+    );
+
+    let stray = error(page);
+    assert_eq!(
+        (stray.error_type(), &*stray.error_path()),
+        ("WorkItemKind", "/kind")
+    );
+
+    for body in [
+        "",
+        "not json",
+        "[]",
+        "{}",
+        r#"{"v":"1","kind":"delivery-chunk"}"#,
+        r#"{"v":1,"kind":"delivery-chunk","tenant":"contoso"}"#,
+        // A key that does not fit the recipient it names.
+        &format!(
+            r#"{{"v":1,"kind":"delivery-chunk","tenant":"t","notification":"0123456789abcdef0123456789abcdef","chunk":"zz#{PERSON}","lane":"delivery","recipients":[]}}"#
+        ),
+    ] {
+        let error = error(body);
+        assert_eq!(error.error_type(), "WorkItemMalformed", "{body}");
+        assert!(error.error_path().starts_with("line "), "{body}");
+        assert!(!error.to_string().contains("contoso"));
+    }
+}
+
+#[test]
+fn the_words_of_held_items_are_those_of_the_wire() {
+    for why in [
+        HeldFor::NotBefore,
+        HeldFor::Retry,
+        HeldFor::QuietHours,
+        HeldFor::Install,
+        HeldFor::Schedule,
+    ] {
+        assert_eq!(why.as_str().parse(), Ok(why));
+        assert_eq!(serde_json::to_value(why).unwrap(), why.as_str());
+    }
+    for queue in [
+        QueueName::Notification,
+        QueueName::Delivery,
+        QueueName::Broadcast,
+        QueueName::Task,
+    ] {
+        assert_eq!(queue.as_str().parse(), Ok(queue));
+        assert_eq!(serde_json::to_value(queue).unwrap(), queue.as_str());
+    }
+    assert!("elsewhere".parse::<QueueName>().is_err());
+}
