@@ -1,1 +1,130 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod events;
+mod goals;
+mod instructions;
+mod measure;
+mod process;
+mod programs;
+mod progress;
+mod report;
+mod results;
+mod runtime_api;
+mod samples;
+mod table;
+mod table_door;
+mod work;
+mod world;
+
+use std::io::Write as _;
+
+use clap::Parser;
+
+use crate::measure::Bench;
+use crate::programs::{Name, Programs};
+use crate::progress::Progress;
+use crate::results::Results;
+use crate::work::Work;
+
+/// Measures what the functions cost, beside an empty function.
+#[derive(Parser)]
+#[command(name = "bench", version)]
+struct Arguments {
+    /// Rounds: in each, everything is measured once, in turn.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Cold starts of each program in a round.
+    #[arg(long, default_value_t = 4)]
+    cold: usize,
+    /// Events of each warm run.
+    #[arg(long, default_value_t = 60)]
+    events: usize,
+    /// Measures the release binaries that are there.
+    #[arg(long)]
+    no_build: bool,
+    /// Counts no instructions, which takes a minute.
+    #[arg(long)]
+    no_instructions: bool,
+    /// Shows what the functions log.
+    #[arg(long)]
+    show_log: bool,
+}
+
+/// Batches for the slow Connector: each takes its time.
+const SLOW_EVENTS: usize = 10;
+
+/// Kinds of work that are measured against the slow Connector.
+const SLOW_WORK: [Work; 3] = [Work::BareBatch, Work::Chunk, Work::Records];
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let programs = Programs::find()?;
+    if !arguments.no_build {
+        for name in Name::ALL {
+            Programs::build(name)?;
+        }
+    }
+    let results = measure(&arguments, programs).await?;
+    let report = report::report(&results);
+    std::io::stdout().write_all(report.as_bytes())?;
+    Ok(())
+}
+
+async fn measure(arguments: &Arguments, programs: Programs) -> anyhow::Result<Results> {
+    let mut results = Results::default();
+    for name in Name::ALL {
+        results.sizes.insert(name, programs.size(name)?);
+    }
+    let counts = !arguments.no_instructions && instructions::can_be_counted();
+    let in_round = Name::ALL.len() * arguments.cold + Work::ALL.len() + SLOW_WORK.len();
+    let counted = if counts {
+        Name::ALL.len() + Work::ALL.len()
+    } else {
+        0
+    };
+    let mut progress = Progress::new(arguments.rounds * in_round + counted);
+    progress.phase("people install the bot");
+    let mut bench = Bench::start(programs, arguments.show_log).await?;
+    for round in 1..=arguments.rounds {
+        progress.phase(format!("round {round} of {}", arguments.rounds));
+        one_round(&mut bench, arguments, &mut progress, &mut results).await?;
+    }
+    if counts {
+        progress.phase("counting instructions");
+        for name in Name::ALL {
+            progress.step(name.as_str());
+            bench.count_cold(name, &mut results).await?;
+        }
+        for work in Work::ALL {
+            progress.step(work.label());
+            bench.count_warm(work, &mut results).await?;
+        }
+    }
+    progress.end();
+    bench.end().await?;
+    Ok(results)
+}
+
+async fn one_round(
+    bench: &mut Bench,
+    arguments: &Arguments,
+    progress: &mut Progress,
+    results: &mut Results,
+) -> anyhow::Result<()> {
+    for _ in 0..arguments.cold {
+        for name in Name::ALL {
+            progress.step(&format!("{}, cold", name.as_str()));
+            bench.cold(name, results).await?;
+        }
+    }
+    for work in Work::ALL {
+        progress.step(work.label());
+        bench.warm(work, arguments.events, results).await?;
+    }
+    for work in SLOW_WORK {
+        progress.step(&format!("{}, slow Connector", work.label()));
+        bench.slow(work, SLOW_EVENTS, results).await?;
+    }
+    Ok(())
+}

@@ -1,62 +1,78 @@
 //! The Lambda Runtime API, as a function meets it: it asks for the next event and posts the answer.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt as _;
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// How long an invocation may take, as the function is told.
 const INVOCATION_LIMIT: Duration = Duration::from_secs(60);
 
-type Reply = oneshot::Sender<Result<Value, Value>>;
+/// An answered invocation.
+pub(crate) struct Invocation {
+    /// The answer.
+    pub(crate) answer: Value,
+    /// From handing out the event to the first byte of the answer.
+    pub(crate) took: Duration,
+}
+
+type Reply = oneshot::Sender<anyhow::Result<Invocation>>;
 
 /// A runtime API for one function process.
-pub struct RuntimeApi {
+pub(crate) struct RuntimeApi {
     address: SocketAddr,
-    events: mpsc::UnboundedSender<(Value, Reply)>,
-    ready: Arc<Notify>,
+    events: mpsc::UnboundedSender<(Bytes, Reply)>,
+    asked: watch::Receiver<u64>,
     server: JoinHandle<()>,
 }
 
 struct Shared {
-    events: Mutex<mpsc::UnboundedReceiver<(Value, Reply)>>,
-    waiting: Mutex<HashMap<String, Reply>>,
-    ready: Arc<Notify>,
-    invocations: AtomicU64,
+    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Bytes, Reply)>>,
+    running: Mutex<Option<(Instant, Reply)>>,
+    asked: watch::Sender<u64>,
+}
+
+impl Shared {
+    fn running(&self) -> MutexGuard<'_, Option<(Instant, Reply)>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl RuntimeApi {
     /// Listens on a free port of loopback.
-    pub async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let (events, receiver) = mpsc::unbounded_channel();
-        let ready = Arc::new(Notify::new());
+        let (asked, asked_receiver) = watch::channel(0);
         let shared = Arc::new(Shared {
-            events: Mutex::new(receiver),
-            waiting: Mutex::default(),
-            ready: ready.clone(),
-            invocations: AtomicU64::new(0),
+            events: receiver.into(),
+            running: Mutex::default(),
+            asked,
         });
+        let invocation = "/2018-06-01/runtime/invocation";
         let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route(&format!("{invocation}/next"), get(next))
+            .route(&format!("{invocation}/{{id}}/response"), post(response))
+            .route(&format!("{invocation}/{{id}}/error"), post(error))
             .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
             .with_state(shared);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
+        let listener = listener.tap_io(|connection| {
+            // A small answer must not wait for a larger one.
+            connection.set_nodelay(true).ok();
+        });
         let server = tokio::spawn(async move {
             // Serving ends when the task is aborted.
             if let Err(error) = axum::serve(listener, router).await {
@@ -66,29 +82,35 @@ impl RuntimeApi {
         Ok(Self {
             address,
             events,
-            ready,
+            asked: asked_receiver,
             server,
         })
     }
 
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Resolves when the function asks for its first event: its initialisation is over.
-    pub async fn initialised(&self) {
-        self.ready.notified().await;
+    /// Resolves when the function has asked for events this often.
+    pub(crate) async fn asked(&self, times: u64) -> anyhow::Result<()> {
+        let mut asked = self.asked.clone();
+        asked
+            .wait_for(|so_far| *so_far >= times)
+            .await
+            .context("the runtime API is gone")?;
+        Ok(())
     }
 
     /// Hands an event to the function and waits for the answer.
-    pub async fn invoke(&self, event: Value) -> anyhow::Result<Value> {
+    pub(crate) async fn invoke(&self, event: Bytes) -> anyhow::Result<Invocation> {
         let (reply, answer) = oneshot::channel();
-        self.events.send((event, reply)).context("the runtime API is gone")?;
+        self.events
+            .send((event, reply))
+            .map_err(|_| anyhow!("the runtime API is gone"))?;
         answer
             .await
             .context("the function ended during the invocation")?
-            .map_err(|error| anyhow::anyhow!("the function failed: {error}"))
     }
 }
 
@@ -99,48 +121,65 @@ impl Drop for RuntimeApi {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
-    shared.ready.notify_one();
+    shared.asked.send_modify(|times| *times += 1);
     let Some((event, reply)) = shared.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let number = shared.invocations.fetch_add(1, Ordering::Relaxed);
-    let id = format!("00000000-0000-4000-8000-{number:012}");
-    shared.waiting.lock().await.insert(id.clone(), reply);
     let deadline = now() + INVOCATION_LIMIT;
-    (
-        [
-            ("lambda-runtime-aws-request-id", id),
-            ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-            (
-                "lambda-runtime-invoked-function-arn",
-                "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
-            ),
-        ],
-        axum::Json(event),
-    )
-        .into_response()
+    let number = *shared.asked.borrow();
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
+        (
+            "lambda-runtime-aws-request-id",
+            format!("00000000-0000-4000-8000-{number:012}"),
+        ),
+        (
+            "lambda-runtime-deadline-ms",
+            deadline.as_millis().to_string(),
+        ),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            format!("Root=1-00000000-{number:024};Parent={number:016};Sampled=0"),
+        ),
+    ];
+    *shared.running() = Some((Instant::now(), reply));
+    (headers, event).into_response()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the deadline a function is told is real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the deadline a function is told is real time"
+)]
 fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
-async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    settle(&shared, &id, Ok(answer)).await
+async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    settle(&shared, |took| {
+        let answer = serde_json::from_slice(&body).context("the answer is not JSON")?;
+        Ok(Invocation { answer, took })
+    })
 }
 
-async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    let error = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    settle(&shared, &id, Err(error)).await
+async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    let text = String::from_utf8_lossy(&body).into_owned();
+    settle(&shared, |_| Err(anyhow!("the function failed: {text}")))
 }
 
-async fn settle(shared: &Shared, id: &str, outcome: Result<Value, Value>) -> StatusCode {
-    let Some(reply) = shared.waiting.lock().await.remove(id) else {
+fn settle(
+    shared: &Shared,
+    outcome: impl FnOnce(Duration) -> anyhow::Result<Invocation>,
+) -> StatusCode {
+    let Some((started, reply)) = shared.running().take() else {
         return StatusCode::NOT_FOUND;
     };
-    match reply.send(outcome) {
+    match reply.send(outcome(started.elapsed())) {
         Ok(()) => StatusCode::ACCEPTED,
         Err(_) => StatusCode::GONE,
     }

@@ -1,0 +1,107 @@
+//! Instructions, counted by valgrind: they repeat within a fraction of a percent, whatever else the machine does.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+
+use crate::measure::{Bench, check};
+use crate::process::{FunctionProcess, Program};
+use crate::programs::Name;
+use crate::results::Results;
+use crate::work::Work;
+
+/// Events of the shorter run, and how many more the longer one has.
+const FEW: usize = 2;
+const MORE: usize = 20;
+
+/// Whether valgrind is installed.
+pub(crate) fn can_be_counted() -> bool {
+    Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+impl Bench {
+    /// Counts the initialisation and two of the smallest events.
+    pub(crate) async fn count_cold(
+        &mut self,
+        name: Name,
+        results: &mut Results,
+    ) -> anyhow::Result<()> {
+        let events = self.smallest(name, FEW).await?;
+        let program = self.program(name);
+        let counted = count(&program, Work::first_of(name), events).await?;
+        results.cold_instructions.insert(name, counted);
+        Ok(())
+    }
+
+    /// Counts one event, as the difference between a longer and a shorter run.
+    pub(crate) async fn count_warm(
+        &mut self,
+        work: Work,
+        results: &mut Results,
+    ) -> anyhow::Result<()> {
+        let program = self.program(work.program());
+        let few = self.events(work, FEW).await?;
+        let few = count(&program, work, few).await?;
+        let many = self.events(work, FEW + MORE).await?;
+        let many = count(&program, work, many).await?;
+        let each = many.saturating_sub(few) / MORE as u64;
+        results.instructions.insert(work, each);
+        Ok(())
+    }
+}
+
+async fn count(program: &Program, work: Work, events: Vec<Bytes>) -> anyhow::Result<u64> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("counted");
+    let program = Program {
+        under: vec![
+            "valgrind".to_owned(),
+            "--tool=callgrind".to_owned(),
+            format!("--callgrind-out-file={}", file.display()),
+        ],
+        ..program.clone()
+    };
+    let process = FunctionProcess::start(&program).await?;
+    for event in events {
+        check(work, &process.invoke(event).await?)?;
+    }
+    process.cpu_when_idle().await?;
+    process.terminate().await?;
+    read(&file)
+}
+
+fn read(file: &Path) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(file).context("valgrind wrote nothing")?;
+    total(&text).context("valgrind's file has no total")
+}
+
+/// The sum that callgrind writes at the end of its file.
+fn total(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| {
+        line.strip_prefix("totals:")
+            .or_else(|| line.strip_prefix("summary:"))
+    })?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_is_the_first_number_after_its_word() {
+        assert_eq!(
+            total("events: Ir\nfn=(1)\n1 2\ntotals: 591234\n"),
+            Some(591_234)
+        );
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! What stands around a function: the table, the queues, and a small Teams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use aws::AwsClients;
+use axum::serve::ListenerExt as _;
+use http_client::HttpClient;
+use simulator::{Call, Config, Fault, Faults, Operation, Person, Simulator, World as People};
+use startup::{Clock, SystemClock};
+use store::Store;
+use tidings::local::engine::Engine;
+use tidings::local::queue::{InProcessQueue, QueueSettings, QueuedMessage};
+use tidings::local::sqs_face::SqsFace;
+use tokio::net::TcpListener;
+
+use crate::table_door::TableDoor;
+
+/// How many people there are with the bot: as many as one batch reaches.
+pub(crate) const PEOPLE: usize = 10;
+
+const TABLE: &str = "bench";
+
+const QUEUES: [&str; 4] = ["notification", "delivery", "broadcast", "task"];
+
+/// Everything around a function; it ends when the value is dropped.
+pub(crate) struct World {
+    /// The small Teams.
+    pub(crate) teams: Simulator,
+    /// The way to the table.
+    pub(crate) table: TableDoor,
+    deliveries: InProcessQueue,
+    clock: Arc<dyn Clock>,
+    variables: Vec<(String, String)>,
+    // Held so that it lives as long.
+    _engine: Engine,
+}
+
+impl World {
+    /// Starts everything on free ports of loopback.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let engine = Engine::start(free_port().await?, None)?;
+        create_table(&engine).await?;
+        let table = TableDoor::open(engine.endpoint()).await?;
+        let teams = Simulator::start(Config {
+            world: People::contoso().with_crowd(PEOPLE as u32),
+            ..Config::default()
+        })
+        .await?;
+        let (sqs, queues) = serve_queues(&clock).await?;
+        let deliveries = queues.into_iter().find(|queue| queue.name() == "delivery");
+        let variables = variables(&teams, &table, &sqs);
+        Ok(Self {
+            teams,
+            table,
+            deliveries: deliveries.context("there is a queue for deliveries")?,
+            clock,
+            variables,
+            _engine: engine,
+        })
+    }
+
+    /// The environment of every function.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        self.variables.clone()
+    }
+
+    /// The people that batches reach: some who read Spanish, most who read English.
+    pub(crate) fn people(&self) -> Vec<Person> {
+        self.teams.people().into_iter().take(PEOPLE).collect()
+    }
+
+    /// Takes every delivery out of its queue, oldest first.
+    pub(crate) fn take_deliveries(&self) -> anyhow::Result<Vec<QueuedMessage>> {
+        let mut taken = Vec::new();
+        loop {
+            let received = self.deliveries.receive(10, self.clock.now())?;
+            if received.is_empty() {
+                let left = self.deliveries.peek();
+                ensure!(left.is_empty(), "a delivery was delayed");
+                return Ok(taken);
+            }
+            for message in received {
+                self.deliveries.delete(&message.receipt_handle)?;
+                taken.push(message.message);
+            }
+        }
+    }
+
+    /// Makes Teams take this long for each message of the bot.
+    pub(crate) fn slow_down(&self, by: Option<Duration>) {
+        let faults = by.map(|by| Arc::new(Slow(by)) as Arc<dyn Faults>);
+        self.teams.set_faults(faults);
+    }
+}
+
+async fn free_port() -> anyhow::Result<TcpListener> {
+    Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
+}
+
+async fn create_table(engine: &Engine) -> anyhow::Result<()> {
+    let settings = aws::Settings::emulator(&engine.endpoint());
+    let client = AwsClients::new(HttpClient::new(), settings).dynamodb();
+    Store::new(client, TABLE).create_table().await?;
+    Ok(())
+}
+
+async fn serve_queues(clock: &Arc<dyn Clock>) -> anyhow::Result<(SqsFace, Vec<InProcessQueue>)> {
+    let queue = |name: String| {
+        InProcessQueue::new(QueueSettings {
+            name,
+            visibility_timeout: Duration::from_secs(600),
+            dead_letters: None,
+        })
+    };
+    let names = QUEUES.iter();
+    let queues: Vec<_> = names
+        .flat_map(|name| [queue((*name).to_owned()), queue(dead_letters_of(name))])
+        .collect();
+    let listener = free_port().await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let face = SqsFace::new(endpoint, queues.clone(), clock.clone());
+    let router = face.clone().router();
+    let listener = listener.tap_io(|connection| {
+        // A small answer must not wait for a larger one.
+        connection.set_nodelay(true).ok();
+    });
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            panic!("the queues stopped: {error}");
+        }
+    });
+    Ok((face, queues))
+}
+
+fn dead_letters_of(queue: &str) -> String {
+    format!("{queue}-dead-letters")
+}
+
+/// The variables of all functions; each reads its own.
+fn variables(teams: &Simulator, table: &TableDoor, sqs: &SqsFace) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = teams
+        .environment()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let mut set = |name: String, value: String| variables.push((name, value));
+    set("TABLE_NAME".to_owned(), TABLE.to_owned());
+    for name in QUEUES {
+        let variable = name.to_uppercase();
+        set(format!("{variable}_QUEUE_URL"), sqs.url(name));
+        let dead_letters = sqs.url(&dead_letters_of(name));
+        set(format!("{variable}_DEAD_LETTER_QUEUE_URL"), dead_letters);
+    }
+    let endpoint = |url: &str| url.rsplitn(3, '/').last().unwrap_or_default().to_owned();
+    set(
+        "AWS_ENDPOINT_URL_SQS".to_owned(),
+        endpoint(&sqs.url("task")),
+    );
+    set(
+        "AWS_ENDPOINT_URL_DYNAMODB".to_owned(),
+        table.url().to_owned(),
+    );
+    for (name, value) in [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+        ("AWS_SESSION_TOKEN", "not-a-token"),
+    ] {
+        set(name.to_owned(), value.to_owned());
+    }
+    variables
+}
+
+/// A Connector that takes its time for every message.
+#[derive(Debug)]
+struct Slow(Duration);
+
+impl Faults for Slow {
+    fn before(&self, call: &Call) -> Option<Fault> {
+        use Operation::{CreateConversation, Reply, Send};
+        matches!(call.operation, CreateConversation | Reply | Send).then_some(Fault::Delay(self.0))
+    }
+}
