@@ -207,12 +207,12 @@ impl Errand<'_> {
     }
 
     /// Tries an operation until it has a result, an end, or no time.
-    async fn persist<T>(
+    async fn persist<T, Try: Future<Output = Result<T, ConnectorError>>>(
         &self,
         index: usize,
         conversation: Option<&ConversationId>,
         effect: Effect,
-        operation: impl AsyncFn() -> Result<T, ConnectorError>,
+        operation: impl Fn() -> Try,
     ) -> Result<T, Left> {
         let deliver = self.deliver;
         loop {
