@@ -151,6 +151,22 @@ const FAULTS: &[Fault] = &[
         "Sid:\n              StringEquals:",
         "lets a whole service send",
     ),
+    // variables
+    fault(
+        "NOTIFICATION_QUEUE_URL: !Ref NotificationQueue",
+        "NOTIFICATIONS_QUEUE_URL: !Ref NotificationQueue",
+        "NotifyFunction: reads NOTIFICATION_QUEUE_URL, which is not given",
+    ),
+    fault(
+        "NOTIFICATION_QUEUE_URL: !Ref NotificationQueue",
+        "NOTIFICATIONS_QUEUE_URL: !Ref NotificationQueue",
+        "NotifyFunction: is given NOTIFICATIONS_QUEUE_URL",
+    ),
+    fault(
+        "          ADMINS: !Ref Admins\n",
+        "",
+        "MessagesFunction: reads ADMINS, which is not given",
+    ),
     // contract
     fault(
         "  BotOpenIdMetadata:",

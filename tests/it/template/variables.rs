@@ -15,7 +15,20 @@ const EVERYWHERE: &str = "RUST_LOG";
 type Refuses = fn(Environment) -> bool;
 
 /// The functions by folder.
-const CONFIGURATIONS: &[(&str, Refuses)] = &[];
+const CONFIGURATIONS: [(&str, Refuses); 4] = [
+    ("functions/messages", |env| {
+        messages::Config::from_environment(env).is_err()
+    }),
+    ("functions/notify", |env| {
+        notify::Config::from_environment(env).is_err()
+    }),
+    ("functions/deliver", |env| {
+        deliver::Config::from_environment(env).is_err()
+    }),
+    ("functions/tasks", |env| {
+        tasks::Config::from_environment(env).is_err()
+    }),
+];
 
 pub(super) fn check(template: &Template) -> Problems {
     let mut problems = Vec::new();
@@ -29,6 +42,7 @@ pub(super) fn check(template: &Template) -> Problems {
             .collect();
         let folder = function["CodeUri"].as_str().unwrap_or_default();
         let Some(read) = read(folder) else {
+            problems.push(format!("{id}: nobody knows what {folder} reads"));
             continue;
         };
         for name in read.difference(&given) {
