@@ -38,7 +38,7 @@ const FIRST_LOOK: i64 = 60;
 const ENTITY: &str = "held item";
 const MINUTE: &str = "minute";
 
-impl Held<'_> {
+impl<'a> Held<'a> {
     /// Holds an item until its time. The same id for the same minute twice is
     /// held once.
     ///
@@ -85,7 +85,7 @@ impl Held<'_> {
     /// # Errors
     ///
     /// [`StoreError`], as every operation.
-    pub async fn sweep(&self, now: Timestamp) -> Result<Sweep<'_>, StoreError> {
+    pub async fn sweep(&self, now: Timestamp) -> Result<Sweep<'a>, StoreError> {
         let cursor = self
             .store
             .get(&keys::held_cursor(), Read::Consistent)

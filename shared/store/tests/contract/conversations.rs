@@ -1,4 +1,5 @@
 use activity::{ConversationKind, Provenance};
+use aws_sdk_dynamodb::types::AttributeValue;
 use notifications::RecipientKey;
 use store::{DeliveryTarget, Once};
 
@@ -113,6 +114,39 @@ async fn delivery_reads_every_kind_of_recipient_at_once() {
             .await
             .unwrap();
         assert!(elsewhere.is_empty(), "tenants do not reach into each other");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_out_is_asked_for_again() {
+    on_every_engine(|table| async move {
+        let store = &table.store;
+        let everybody = crate::sample::in_order(0..60);
+        for number in 0..60 {
+            store.people().remember(&seen(number, 0)).await.unwrap();
+        }
+        // A batch answers with at most 16 MB; these have 21.
+        for key in &everybody {
+            table
+                .client
+                .update_item()
+                .table_name(store.table())
+                .key("pk", AttributeValue::S(format!("P#{}#{key}", tenant())))
+                .key("sk", AttributeValue::S("PERSON".to_owned()))
+                .update_expression("SET padding = :padding")
+                .expression_attribute_values(":padding", AttributeValue::S("x".repeat(350 * 1024)))
+                .send()
+                .await
+                .unwrap();
+        }
+        table.meter.reset();
+        let targets = store
+            .people_for_delivery(&tenant(), &everybody)
+            .await
+            .unwrap();
+        assert_eq!(targets.len(), 60);
+        assert!(table.meter.take().requests > 1);
     })
     .await;
 }

@@ -1,5 +1,5 @@
 use activity::Provenance;
-use notifications::{Mute, RecipientKey};
+use notifications::{Mute, RecipientKey, TopicName};
 use store::{BucketRange, DeliveryTarget, Once, PersonId, PreferenceChange, Reach, Source};
 
 use crate::engine::{Table, on_every_engine};
@@ -306,6 +306,57 @@ async fn a_block_holds_until_the_person_is_seen_again() {
         assert_eq!(blocked().await, Some(at(5)));
         people.remember(&seen(1, 6)).await.unwrap();
         assert_eq!(blocked().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_with_many_topics_moves_with_all_of_them() {
+    on_every_engine(|table| async move {
+        let store = &table.store;
+        let before = store.people().remember(&seen_by_user(1, 0)).await.unwrap();
+        let old = before.unwrap().person.key;
+        let topics: Vec<TopicName> = (0..95)
+            .map(|number| format!("topic-{number}").parse().unwrap())
+            .collect();
+        for topic in &topics {
+            let change = PreferenceChange::Subscribe;
+            store
+                .preferences()
+                .change(&tenant(), &old, topic, change)
+                .await
+                .unwrap();
+        }
+        let after = store.people().remember(&seen(1, 1)).await.unwrap().unwrap();
+        assert_eq!(after.person.key, person_key(1));
+        assert_eq!(after.person.preferences.0.len(), 95);
+        for topic in topics {
+            let source = Source::Subscribers(topic);
+            let page = store
+                .audiences()
+                .page(&tenant(), &source, BucketRange::ALL, None, 10)
+                .await
+                .unwrap();
+            assert_eq!(page.recipients, [person_key(1)], "{source:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locale_is_recorded_for_whoever_is_known() {
+    on_every_engine(|table| async move {
+        let people = table.store.people();
+        let key = person_key(1);
+        let spanish = "es-MX".parse().unwrap();
+        let french = "fr".parse().unwrap();
+        people.set_locale(&tenant(), &key, &french).await.unwrap();
+        assert!(people.get(&tenant(), &key).await.unwrap().is_none());
+        let person = people.remember(&seen(1, 0)).await.unwrap().unwrap().person;
+        assert_eq!(person.locale, Some(spanish));
+        people.set_locale(&tenant(), &key, &french).await.unwrap();
+        let person = people.get(&tenant(), &key).await.unwrap().unwrap();
+        assert_eq!(person.locale, Some(french));
     })
     .await;
 }

@@ -1,7 +1,10 @@
-use store::{Store, StoreError, TABLE};
+use notifications::RecipientKey;
+use store::{PreferenceChange, Store, StoreError, TABLE};
 
 use crate::engine::on_every_engine;
-use crate::sample::{at, person_key, tenant};
+use crate::sample::{
+    at, frozen, person_key, seen, seen_channel, seen_team, service, team, tenant, topic,
+};
 
 #[tokio::test]
 async fn the_table_has_two_keys_a_time_to_live_and_no_index() {
@@ -57,4 +60,33 @@ async fn a_missing_table_is_named() {
         assert!(matches!(error, StoreError::TableMissing { .. }));
     })
     .await;
+}
+
+/// A handler's future has to move between threads, and so has all it awaits.
+#[test]
+fn every_long_operation_can_move_between_threads() {
+    fn movable<A, T: Send>(_: fn(A) -> T) {}
+    movable(|store: Store| async move {
+        let (tenant, team, topic) = (tenant(), team(), topic());
+        let keys: [RecipientKey; 0] = [];
+        store.people().remember(&seen(1, 0)).await?;
+        store.conversations().remember(&seen_channel(0)).await?;
+        store.teams().remember(&seen_team(0)).await?;
+        store.people_for_delivery(&tenant, &keys).await?;
+        let change = PreferenceChange::Subscribe;
+        let preferences = store.preferences();
+        preferences
+            .change(&tenant, &person_key(1), &topic, change)
+            .await?;
+        let rosters = store.rosters();
+        rosters.page(&tenant, &team, at(0), &service(), &[]).await?;
+        rosters.sweep(&team, at(0), None, 5).await?;
+        let mut walk = store.audiences().walk(&tenant, vec![], vec![], None);
+        walk.next(5).await?;
+        let mut sweep = store.held().sweep(at(0)).await?;
+        sweep.next(5).await?;
+        let ledger = store.ledger();
+        ledger.freeze(&frozen("42", "x", 0)).await?;
+        Ok::<_, StoreError>(())
+    });
 }
