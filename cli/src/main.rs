@@ -1,3 +1,23 @@
 //! The command line of Tidings.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tidings::command_line::CommandLine;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match CommandLine::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            #[expect(
+                clippy::print_stderr,
+                reason = "the terminal is where this program speaks"
+            )]
+            {
+                eprintln!("tidings: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

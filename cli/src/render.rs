@@ -27,6 +27,11 @@ pub fn message(title: &str, activity: &Value) -> String {
     frame(title, &lines)
 }
 
+/// A line of a message, fit for one line of a list.
+pub fn one_line(text: &str) -> String {
+    truncated(&unmarked(&printable(text)), COLUMNS - 8)
+}
+
 fn frame(title: &str, lines: &[String]) -> String {
     let inner = COLUMNS - 4;
     let title = printable(title);
@@ -149,26 +154,49 @@ fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Takes the signs of Markdown away that a terminal does not draw: emphasis and escapes.
+/// Takes the signs of Markdown away that a terminal does not draw: emphasis, escapes, links, mentions.
 fn unmarked(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => match characters.peek() {
-                Some(next) if next.is_ascii_punctuation() => {
-                    plain.push(*next);
-                    characters.next();
-                }
-                _ => plain.push('\\'),
-            },
-            '*' if characters.peek() == Some(&'*') => {
-                characters.next();
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        rest = match character {
+            '\\' if after.starts_with(|next: char| next.is_ascii_punctuation()) => {
+                plain.push_str(&after[..1]);
+                &after[1..]
             }
-            other => plain.push(other),
-        }
+            '*' if after.starts_with('*') => &after[1..],
+            '[' => match link(after) {
+                Some((label, url, after)) => {
+                    plain.push_str(&unmarked(label));
+                    plain.push_str(&format!(" ({url})"));
+                    after
+                }
+                None => {
+                    plain.push('[');
+                    after
+                }
+            },
+            '<' if after.starts_with("at>") => {
+                plain.push('@');
+                &after["at>".len()..]
+            }
+            '<' if after.starts_with("/at>") => &after["/at>".len()..],
+            other => {
+                plain.push(other);
+                after
+            }
+        };
     }
     plain
+}
+
+/// Splits what follows a `[` into the label, the address and the rest, if it is a link.
+fn link(text: &str) -> Option<(&str, &str, &str)> {
+    let (label, rest) = text.split_once("](")?;
+    let (url, rest) = rest.split_once(')')?;
+    let is_link = url.contains("://") || url.starts_with("mailto:");
+    (is_link && !url.contains(' ')).then_some((label, url, rest))
 }
 
 fn truncated(text: &str, columns: usize) -> String {
@@ -201,6 +229,7 @@ mod tests {
             "contentType": ADAPTIVE_CARD,
             "content": { "type": "AdaptiveCard", "body": [
                 { "type": "TextBlock", "text": "**Deploy** of billing\\_api \u{1b}[31mfailed" },
+                { "type": "TextBlock", "text": "See [run 7](https://example.com/7), <at>Ben</at>" },
                 { "type": "FactSet", "facts": [
                     { "title": "Stage", "value": "production" },
                     { "title": "Error", "value": "a long reason ".repeat(12) },
@@ -215,6 +244,7 @@ mod tests {
         insta::assert_snapshot!(drawing, @r"
         ╭─ Ana García · personal chat ───────────────────────────────────────────────╮
         │ Deploy of billing_api [31mfailed                                           │
+        │ See run 7 (https://example.com/7), @Ben                                    │
         │ Stage  production                                                          │
         │ Error  a long reason a long reason a long reason a long reason a long      │
         │        reason a long reason a long reason a long reason a long reason a    │

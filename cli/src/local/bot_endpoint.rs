@@ -196,7 +196,8 @@ pub fn queue_bodies(text: &str) -> Vec<QueueBody> {
         .map(|record| QueueBody {
             body: match &record["body"] {
                 Value::String(body) => body.clone(),
-                // An SNS event straight from SNS has no body: it is the message itself.
+                // SNS hands Lambda its envelope as `Sns`, and a queue the same envelope as the body.
+                _ if record["Sns"].is_object() => record["Sns"].to_string(),
                 _ => record.to_string(),
             },
             attributes: record["messageAttributes"]

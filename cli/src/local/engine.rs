@@ -8,6 +8,9 @@ use anyhow::{Context as _, anyhow};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// The file in the data folder that holds the table.
+pub const DATABASE_FILE: &str = "table.sqlite";
+
 /// A running engine; it stops when the value is dropped.
 pub struct Engine {
     address: SocketAddr,
@@ -24,7 +27,7 @@ impl Engine {
         let address = listener.local_addr()?;
         let database = match data {
             Some(folder) => {
-                let file = folder.join("table.sqlite");
+                let file = folder.join(DATABASE_FILE);
                 let path = file
                     .to_str()
                     .ok_or_else(|| anyhow!("the data folder's name is not valid Unicode"))?;

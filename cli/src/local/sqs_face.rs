@@ -40,6 +40,11 @@ impl SqsFace {
         }
     }
 
+    /// The address all queues share.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The URL of the queue with this name.
     pub fn url(&self, name: &str) -> String {
         format!("{}/{ACCOUNT}/{name}", self.endpoint)

@@ -26,6 +26,7 @@ const MOST_VALUES: usize = 100;
 #[derive(Debug)]
 pub struct Metrics {
     function: &'static str,
+    written: bool,
     gathered: Mutex<BTreeMap<&'static str, Series>>,
 }
 
@@ -48,6 +49,17 @@ impl Metrics {
     pub const fn new(function: &'static str) -> Self {
         Self {
             function,
+            written: true,
+            gathered: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The same for a process whose standard output people read: nothing is written there.
+    #[must_use]
+    pub const fn unwritten(function: &'static str) -> Self {
+        Self {
+            function,
+            written: false,
             gathered: Mutex::new(BTreeMap::new()),
         }
     }
@@ -77,7 +89,9 @@ impl Metrics {
     ///
     /// A line that cannot be written is lost, with a warning in the log: a metric must never fail an invocation.
     pub fn flush(&self, now: Timestamp) {
-        let Some(line) = self.take(now) else { return };
+        let Some(line) = self.take(now).filter(|_| self.written) else {
+            return;
+        };
         // One write a line: lines of other writers must not end up inside it.
         let written = std::io::stdout()
             .lock()

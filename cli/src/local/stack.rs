@@ -1,0 +1,267 @@
+//! Everything that runs: the table, the queues, the functions, the bot's endpoint.
+
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use axum::Router;
+use serde_json::json;
+use startup::{Clock, SystemClock};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::bot_endpoint::BotEndpoint;
+use super::engine::Engine;
+use super::event_source::EventSource;
+use super::function::Function;
+use super::functions::{Functions, Mode};
+use super::queues::Queues;
+use super::sqs_face::SqsFace;
+
+/// The name of the local table.
+pub const TABLE: &str = "tidings";
+
+/// How often the tick comes, as in the template.
+const TICK: Duration = Duration::from_secs(60);
+
+/// Where everything listens. Port 0 takes a free one.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The bot's messaging endpoint.
+    pub bot: SocketAddr,
+    /// The DynamoDB engine.
+    pub table: SocketAddr,
+    /// The queues.
+    pub queues: SocketAddr,
+}
+
+/// What the stack needs to know.
+#[derive(Clone, Debug)]
+pub struct StackOptions {
+    /// Where to listen.
+    pub addresses: Addresses,
+    /// Where data survives a restart; in memory when absent.
+    pub data: Option<PathBuf>,
+    /// The `MICROSOFT_…` variables and their neighbours.
+    pub microsoft: Vec<(&'static str, String)>,
+}
+
+/// A running stack; it stops when the value is dropped.
+pub struct Stack {
+    /// Where the bot listens: `http://host:port/api/messages`.
+    pub messaging_endpoint: String,
+    /// Where the table is.
+    pub table_endpoint: String,
+    /// Where the queues are.
+    pub queues_endpoint: String,
+    /// The environment every function was started with.
+    pub environment: Vec<(String, String)>,
+    /// The queues.
+    pub queues: Queues,
+    tick: Function,
+    sources: Vec<EventSource>,
+    running: Vec<JoinHandle<()>>,
+    _engine: Engine,
+}
+
+impl Stack {
+    /// Starts everything; nothing is played yet.
+    ///
+    /// # Errors
+    ///
+    /// When an address is taken, a data file cannot be used, or the configuration is wrong.
+    pub async fn start(options: StackOptions, mode: Mode) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        if let Some(folder) = &options.data {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("failed to make the data folder {}", folder.display()))?;
+        }
+        let data = options.data.as_deref();
+        let bot = listen(options.addresses.bot, "the bot", "--bot")?;
+        let table = listen(options.addresses.table, "the table", "--table")?;
+        let sqs = listen(options.addresses.queues, "the queues", "--queues")?;
+
+        let engine = Engine::start(TcpListener::from_std(table)?, data)?;
+        let queues = Queues::open(data)?;
+        let queues_endpoint = format!("http://{}", sqs.local_addr()?);
+        let face = SqsFace::new(queues_endpoint.clone(), queues.all(), clock.clone());
+        let environment = environment(&options, &engine, &face, &queues);
+
+        let mut running = vec![serve(sqs, face.router())?];
+        create_table(&environment).await?;
+        let functions = Functions::new(&environment, mode, &bot)?;
+        let endpoint = BotEndpoint {
+            messages: functions.messages,
+            notifications: queues.notification.queue.clone(),
+            clock: clock.clone(),
+        };
+        let messaging_endpoint = format!("http://{}/api/messages", bot.local_addr()?);
+        running.push(serve(bot, endpoint.router())?);
+
+        let sources: Vec<EventSource> = [
+            (&queues.notification, &functions.notify),
+            (&queues.delivery, &functions.deliver),
+            (&queues.broadcast, &functions.deliver),
+            (&queues.task, &functions.tasks),
+        ]
+        .into_iter()
+        .map(|(pair, function)| {
+            EventSource::new(pair.queue.clone(), function.clone(), clock.clone())
+        })
+        .collect();
+        running.extend(
+            sources
+                .iter()
+                .map(|source| tokio::spawn(source.clone().run())),
+        );
+        running.push(tokio::spawn(ticks(functions.tasks.clone(), clock)));
+        Ok(Self {
+            messaging_endpoint,
+            table_endpoint: engine.endpoint(),
+            queues_endpoint,
+            environment,
+            queues,
+            tick: functions.tasks,
+            sources,
+            running,
+            _engine: engine,
+        })
+    }
+
+    /// Whether every queue is worked off. What waits for later does not count.
+    pub fn is_idle(&self) -> bool {
+        self.sources.iter().all(EventSource::is_idle)
+    }
+
+    /// Resolves when every queue is worked off, or when `limit` has passed: then `false`.
+    pub async fn idle(&self, limit: Duration) -> bool {
+        let idle = async {
+            while !self.is_idle() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(limit, idle).await.is_ok()
+    }
+
+    /// Lets a minute pass for the functions.
+    ///
+    /// # Errors
+    ///
+    /// When the `tasks` function fails.
+    pub async fn tick(&self) -> anyhow::Result<()> {
+        self.tick.invoke(tick_event()).await?;
+        Ok(())
+    }
+
+    /// How many messages can never succeed and wait for an operator.
+    pub fn dead_letters(&self) -> usize {
+        let queues = &self.queues;
+        [
+            &queues.notification,
+            &queues.delivery,
+            &queues.broadcast,
+            &queues.task,
+        ]
+        .into_iter()
+        .map(|pair| pair.dead_letters.peek().len())
+        .sum()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        for task in &self.running {
+            task.abort();
+        }
+    }
+}
+
+fn listen(address: SocketAddr, what: &str, option: &str) -> anyhow::Result<StdListener> {
+    if !address.ip().is_loopback() {
+        return Err(anyhow!(
+            "refusing to listen on {address}: {what} of a local run is for this machine alone; use {option} 127.0.0.1:PORT"
+        ));
+    }
+    let listener = StdListener::bind(address).with_context(|| {
+        format!(
+            "failed to listen on {address} for {what}; choose another with {option} 127.0.0.1:PORT"
+        )
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn serve(listener: StdListener, router: Router) -> anyhow::Result<JoinHandle<()>> {
+    let listener = TcpListener::from_std(listener)?;
+    Ok(tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(listener, service).await {
+            tracing::error!(error = %error, "a local server stopped");
+        }
+    }))
+}
+
+fn environment(
+    options: &StackOptions,
+    engine: &Engine,
+    face: &SqsFace,
+    queues: &Queues,
+) -> Vec<(String, String)> {
+    let mut variables: Vec<(&str, String)> = options.microsoft.clone();
+    let url = |queue: &super::queue::InProcessQueue| face.url(queue.name());
+    variables.extend([
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", engine.endpoint()),
+        ("AWS_ENDPOINT_URL_SQS", face.endpoint().to_owned()),
+        ("TABLE_NAME", TABLE.to_owned()),
+        ("NOTIFICATION_QUEUE_URL", url(&queues.notification.queue)),
+        (
+            "NOTIFICATION_DEAD_LETTER_QUEUE_URL",
+            url(&queues.notification.dead_letters),
+        ),
+        ("DELIVERY_QUEUE_URL", url(&queues.delivery.queue)),
+        (
+            "DELIVERY_DEAD_LETTER_QUEUE_URL",
+            url(&queues.delivery.dead_letters),
+        ),
+        ("BROADCAST_QUEUE_URL", url(&queues.broadcast.queue)),
+        (
+            "BROADCAST_DEAD_LETTER_QUEUE_URL",
+            url(&queues.broadcast.dead_letters),
+        ),
+        ("TASK_QUEUE_URL", url(&queues.task.queue)),
+        ("TASK_DEAD_LETTER_QUEUE_URL", url(&queues.task.dead_letters)),
+    ]);
+    variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+async fn create_table(environment: &[(String, String)]) -> anyhow::Result<()> {
+    let environment = startup::Environment::from_pairs(environment.iter().cloned());
+    let settings = aws::Settings::from_lookup(&|name| environment.optional(name))?;
+    let clients = aws::AwsClients::new(http_client::HttpClient::new(), settings);
+    store::Store::new(clients.dynamodb(), TABLE)
+        .create_table()
+        .await
+        .context("failed to create the local table")
+}
+
+async fn ticks(tasks: Function, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep(TICK).await;
+        if let Err(error) = tasks.invoke(tick_event()).await {
+            tracing::error!(error = %error, "a tick failed");
+        }
+    }
+}
+
+/// What the schedule of the template sends every minute.
+fn tick_event() -> serde_json::Value {
+    json!({ "source": "tidings", "detail-type": "tidings.tick", "detail": {} })
+}

@@ -1,0 +1,245 @@
+//! `tidings local`: everything on this machine.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use simulator::{BotEndpoint, Config, Simulator, World};
+use startup::Environment;
+
+use crate::local::engine::DATABASE_FILE;
+use crate::local::functions::Mode;
+use crate::local::play::{Outcome, play};
+use crate::local::samples;
+use crate::local::screen::{Detail, Screen};
+use crate::local::stack::{Addresses, Stack, StackOptions};
+
+/// How a local run is set up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LocalOptions {
+    /// Play the sample events, say whether all arrived, and end
+    #[arg(long, conflicts_with = "playground")]
+    once: bool,
+    /// Serve Microsoft's Agents Playground instead of the simulator: no tokens, loopback only
+    #[arg(long)]
+    playground: bool,
+    /// Keep the table and the queues in this folder; without it they are gone at the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The sample events to play
+    #[arg(long, value_name = "DIR", default_value = "events/notify")]
+    events: PathBuf,
+    /// Where the bot listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3978")]
+    bot: SocketAddr,
+    /// Where the simulated Teams listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3979")]
+    teams: SocketAddr,
+    /// Where the DynamoDB engine listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    table: SocketAddr,
+    /// Where the queues listen (the protocol of SQS)
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9324")]
+    queues: SocketAddr,
+}
+
+pub(crate) async fn run(options: LocalOptions) -> anyhow::Result<ExitCode> {
+    init_logs();
+    if options.playground {
+        run_playground(options).await
+    } else {
+        run_simulator(options).await
+    }
+}
+
+async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
+    let samples = samples::read(&options.events)?;
+    let known = options.data.as_deref().is_some_and(has_data);
+    let world = World::contoso();
+    let teams = Simulator::start(Config {
+        listen: options.teams,
+        // Whoever is in the table installed the bot in an earlier run.
+        world: if known {
+            world.with_bot_everywhere()
+        } else {
+            world
+        },
+        ..Config::default()
+    })
+    .await?;
+    let stack = Stack::start(
+        stack_options(&options, teams.environment()),
+        Mode::Simulator,
+    )
+    .await?;
+    teams.set_bot_endpoint(BotEndpoint::url(&stack.messaging_endpoint)?);
+
+    let mut screen = Screen::new(&teams, io::stdout());
+    screen.line("Tidings runs on this machine, with a small Teams to talk to.\n")?;
+    let all_is_well = if known {
+        screen.line(
+            "It goes on with the data of an earlier run: people are known, nothing is played.\n",
+        )?;
+        true
+    } else {
+        let outcome = play(&stack, &teams, &samples, &mut screen).await?;
+        screen.line(&told(&outcome))?;
+        outcome.problems.is_empty()
+    };
+    if options.once {
+        return Ok(match all_is_well {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        });
+    }
+    screen.line(&what_next(&stack, &teams))?;
+    let ended = tokio::signal::ctrl_c();
+    tokio::pin!(ended);
+    loop {
+        tokio::select! {
+            ended = &mut ended => {
+                ended?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            followed = screen.follow(Detail::Full) => {
+                followed?;
+            }
+        }
+    }
+}
+
+async fn run_playground(options: LocalOptions) -> anyhow::Result<ExitCode> {
+    let microsoft = vec![
+        ("MICROSOFT_APP_ID", simulator::DEFAULT_APP_ID.to_owned()),
+        (
+            "MICROSOFT_APP_TENANT_ID",
+            simulator::DEFAULT_TENANT.to_owned(),
+        ),
+        (
+            "MICROSOFT_APP_PASSWORD",
+            "unused-by-the-playground".to_owned(),
+        ),
+        ("ALLOWED_TENANTS", "*".to_owned()),
+    ];
+    let stack = Stack::start(stack_options(&options, microsoft), Mode::Playground).await?;
+    let mut out = io::stdout();
+    writeln!(out, "{}", playground_next(&stack))?;
+    tokio::signal::ctrl_c().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a run before this one left data in the folder.
+fn has_data(folder: &Path) -> bool {
+    folder.join(DATABASE_FILE).exists()
+}
+
+fn stack_options(options: &LocalOptions, microsoft: Vec<(&'static str, String)>) -> StackOptions {
+    StackOptions {
+        addresses: Addresses {
+            bot: options.bot,
+            table: options.table,
+            queues: options.queues,
+        },
+        data: options.data.clone(),
+        microsoft,
+    }
+}
+
+/// Logs of the functions are for whoever asks for them: `RUST_LOG=info`.
+fn init_logs() {
+    let process = Environment::of_process();
+    let level = process
+        .optional("RUST_LOG")
+        .unwrap_or_else(|| "off".to_owned());
+    startup::logging::init(&Environment::from_pairs([("RUST_LOG", level)]));
+}
+
+fn told(outcome: &Outcome) -> String {
+    let Outcome {
+        events,
+        expected,
+        problems,
+        dead_letters,
+    } = outcome;
+    let mut text = format!(
+        "\n{events} events were played; {expected} messages had to arrive, and {dead_letters} broken ones wait in the dead\nletters, as they should."
+    );
+    if problems.is_empty() {
+        text.push_str(" All is well.\n");
+    } else {
+        text.push_str("\n\nNot all is well:\n");
+        for problem in problems {
+            text.push_str(&format!("  - {problem}\n"));
+        }
+    }
+    text
+}
+
+fn what_next(stack: &Stack, teams: &Simulator) -> String {
+    let notifications = stack
+        .messaging_endpoint
+        .replace("/api/messages", "/notifications");
+    let ana = teams.people().first().map(|person| person.object_id());
+    let ana = ana.unwrap_or_default();
+    let url = teams.url();
+    format!(
+        r#"Everything stays up, on loopback alone:
+
+  the bot        {bot}
+  the simulator  {url}
+  the table      {table}   (DynamoDB)
+  the queues     {queues}   (SQS)
+
+Try, in another terminal:
+
+  # send Ana a message
+  curl -d '{{"topic": "deploys", "to": ["aad:{ana}"],
+    "what": "Deployed checkout v216 to production",
+    "item": {{"name": "checkout"}}, "actor": {{"name": "You"}}}}' \
+    {notifications}
+
+  # play a sample event
+  curl -d @events/notify/cloudwatch-alarm.json {notifications}
+
+  # be Ana: press a button, write to the bot
+  curl --json '{{"person": "ana", "title": "Mute"}}' {url}/_simulator/press
+  curl --json '{{"person": "ana", "text": "status"}}' {url}/_simulator/say
+
+Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,
+        bot = stack.messaging_endpoint,
+        table = stack.table_endpoint,
+        queues = stack.queues_endpoint,
+    )
+}
+
+fn playground_next(stack: &Stack) -> String {
+    let notifications = stack
+        .messaging_endpoint
+        .replace("/api/messages", "/notifications");
+    format!(
+        r#"Tidings waits for Microsoft's Agents Playground, without tokens, on loopback alone.
+
+  the bot     {bot}
+  the table   {table}   (DynamoDB)
+  the queues  {queues}   (SQS)
+
+Start the Playground in the repository's folder, in another terminal (Node 20 or newer).
+Its licence and its telemetry are Microsoft's, and it listens on all interfaces:
+
+  npx -y @microsoft/m365agentsplayground@0.2.28 \
+    -e {bot} -c msteams --dt
+
+Open http://localhost:56150, wait for the welcome, then send the person there a message:
+
+  curl -d '{{"topic": "deploys", "to": ["everyone"],
+    "what": "Deployed checkout v216 to production",
+    "item": {{"name": "checkout"}}, "actor": {{"name": "You"}}}}' \
+    {notifications}
+
+Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,
+        bot = stack.messaging_endpoint,
+        table = stack.table_endpoint,
+        queues = stack.queues_endpoint,
+    )
+}

@@ -1,0 +1,104 @@
+//! `tidings local`: the whole of Tidings in one process, played from installation to message.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use simulator::{BotEndpoint, Config, Simulator, World};
+use tidings::local::functions::Mode;
+use tidings::local::play::play;
+use tidings::local::samples;
+use tidings::local::screen::Screen;
+use tidings::local::stack::{Addresses, Stack, StackOptions};
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+fn options(teams: &Simulator, data: Option<PathBuf>) -> StackOptions {
+    StackOptions {
+        addresses: Addresses {
+            bot: anywhere(),
+            table: anywhere(),
+            queues: anywhere(),
+        },
+        data,
+        microsoft: teams.environment(),
+    }
+}
+
+async fn start(world: World, data: Option<PathBuf>) -> (Simulator, Stack) {
+    let config = Config {
+        world,
+        ..Config::default()
+    };
+    let teams = Simulator::start(config).await.unwrap();
+    let stack = Stack::start(options(&teams, data), Mode::Simulator)
+        .await
+        .unwrap();
+    teams.set_bot_endpoint(BotEndpoint::url(&stack.messaging_endpoint).unwrap());
+    (teams, stack)
+}
+
+fn sample_events() -> Vec<samples::Sample> {
+    samples::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/notify")).unwrap()
+}
+
+#[tokio::test]
+async fn every_sample_event_reaches_exactly_the_people_it_is_for() {
+    let (teams, stack) = start(World::contoso(), None).await;
+    let mut seen = Vec::new();
+    let mut screen = Screen::new(&teams, &mut seen);
+    let outcome = play(&stack, &teams, &sample_events(), &mut screen)
+        .await
+        .unwrap();
+    assert_eq!(outcome.problems, Vec::<String>::new());
+    assert!(outcome.expected > 15, "{outcome:?}");
+    let seen = String::from_utf8(seen).unwrap();
+    assert!(seen.contains("Te damos la bienvenida a Tidings"), "{seen}");
+    assert!(seen.contains("Payments are down in eu-west-1"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_play_in_which_messages_are_lost_says_so() {
+    let (teams, stack) = start(World::contoso(), None).await;
+    let samples = sample_events();
+    let mut screen = Screen::new(&teams, std::io::sink());
+    // Whatever is sent to the chat is refused as too large, so its message cannot arrive.
+    teams.fail_next_in(
+        &teams.chat("Release crew").id(),
+        simulator::Operation::Send,
+        simulator::Fault::Answer(simulator::Reply::error(413, "MessageSizeTooBig", "too big")),
+    );
+    teams.fail_next_in(
+        &teams.chat("Release crew").id(),
+        simulator::Operation::Send,
+        simulator::Fault::Answer(simulator::Reply::error(413, "MessageSizeTooBig", "too big")),
+    );
+    let outcome = play(&stack, &teams, &samples, &mut screen).await.unwrap();
+    let missing = outcome
+        .problems
+        .iter()
+        .any(|problem| problem.contains("Release crew"));
+    assert!(missing, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn data_survives_a_restart_and_nobody_is_welcomed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (teams, stack) = start(World::contoso(), Some(folder.path().to_owned())).await;
+    assert_eq!(teams.person("ana").install().await.len(), 2);
+    assert!(stack.idle(std::time::Duration::from_secs(30)).await);
+    assert_eq!(teams.messages_to(&teams.person("ana")).len(), 1);
+    drop(stack);
+    drop(teams);
+
+    let world = World::contoso().with_bot_everywhere();
+    let (teams, stack) = start(world, Some(folder.path().to_owned())).await;
+    let ana = teams.person("ana");
+    assert_eq!(ana.install().await.len(), 2);
+    assert!(stack.idle(std::time::Duration::from_secs(30)).await);
+    assert_eq!(teams.messages_to(&ana).len(), 0, "a second welcome");
+    let answer = ana.say("status").await;
+    assert!(answer.is_success());
+    assert_eq!(teams.messages_to(&ana).len(), 1);
+}
