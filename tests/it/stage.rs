@@ -1,0 +1,462 @@
+//! A stage for whole functions: Teams around them, a table under them, queues between them.
+//!
+//! The functions are those that are deployed. Teams is the simulator, the table is the embedded engine met through the
+//! ordinary SDK, the queues are in memory, and the time is one that the test moves.
+
+mod faults;
+mod kill;
+mod mailbox;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use activity::{ConversationKind, ConversationReference, Provenance};
+use aws::{AwsClients, OutgoingMessage, Queue as _, Settings};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use connector::Connector;
+use deliver::Deliver;
+use dynoxide::Database;
+use http_client::HttpClient;
+use jiff::Timestamp;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use notifications::{NotificationKey, RecipientKey};
+use notify::Notify;
+use registration::Registration;
+use serde_json::{Value, json};
+use simulator::{Config, Person, Simulator, World};
+use startup::{Clock as _, Environment, ManualClock, Metrics};
+use store::{RecipientState, SeenConversation, SeenPerson, SeenTeam, Service, Store};
+use tokio::net::TcpListener;
+use work_items::{DeliveryChunk, HeldItem, QueueName};
+
+pub use faults::{TableFault, TableFaults};
+pub use kill::killed_after;
+pub use mailbox::Mailbox;
+
+/// When every test begins.
+pub const START: &str = "2026-11-24T09:00:00Z";
+
+/// How long an invocation may take, as in the template.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The queues, and where their hopeless messages go.
+pub struct Mail {
+    pub notification: Arc<Mailbox>,
+    pub notification_dead: Arc<Mailbox>,
+    pub delivery: Arc<Mailbox>,
+    pub delivery_dead: Arc<Mailbox>,
+    pub broadcast: Arc<Mailbox>,
+    pub broadcast_dead: Arc<Mailbox>,
+}
+
+impl Mail {
+    fn new(clock: &ManualClock) -> Self {
+        Self {
+            notification: Mailbox::new(clock),
+            notification_dead: Mailbox::new(clock),
+            delivery: Mailbox::new(clock),
+            delivery_dead: Mailbox::new(clock),
+            broadcast: Mailbox::new(clock),
+            broadcast_dead: Mailbox::new(clock),
+        }
+    }
+}
+
+/// Two functions, and everything around them.
+pub struct Stage {
+    pub teams: Simulator,
+    pub store: Store,
+    pub table_faults: TableFaults,
+    pub clock: ManualClock,
+    pub mail: Mail,
+    pub notify: Notify,
+    pub deliver: Deliver,
+    clients: AwsClients,
+}
+
+impl Stage {
+    /// Ana, Ben and Chloé, a team and a group chat; everywhere has the bot, and the table knows nothing of it.
+    pub async fn contoso() -> Self {
+        Self::with(World::contoso().with_bot_everywhere()).await
+    }
+
+    pub async fn with(world: World) -> Self {
+        let clock = ManualClock::skipping(start());
+        let time = clock.clone();
+        let teams = Simulator::start(Config {
+            world,
+            clock: simulator::Clock::from_fn(move || time.now()),
+            ..Config::test()
+        })
+        .await
+        .expect("the simulator starts");
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens");
+        let database = Database::memory().expect("an engine in memory");
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            std::future::pending(),
+        ));
+        let settings = Settings::emulator(&format!("http://{address}"));
+        let clients = AwsClients::new(HttpClient::new(), settings);
+        let table_faults = TableFaults::default();
+        let client = clients.dynamodb();
+        let config = client
+            .config()
+            .to_builder()
+            .interceptor(table_faults.clone());
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let store = Store::new(client, "tidings");
+        store.create_table().await.expect("the table is created");
+
+        let mail = Mail::new(&clock);
+        let notify = Notify {
+            store: store.clone(),
+            notification_queue: mail.notification.clone(),
+            dead_letter_queue: mail.notification_dead.clone(),
+            delivery_queue: mail.delivery.clone(),
+            broadcast_queue: mail.broadcast.clone(),
+            clock: Arc::new(clock.clone()),
+            home_tenant: teams.tenant().into(),
+            metrics: Arc::new(Metrics::new("notify")),
+        };
+        let deliver = deliver(&teams, &store, &mail, &clock, &clients);
+        Self {
+            teams,
+            store,
+            table_faults,
+            clock,
+            mail,
+            notify,
+            deliver,
+            clients,
+        }
+    }
+
+    /// Another environment of `deliver`, with nothing in its memory.
+    pub fn another_deliver(&self) -> Deliver {
+        deliver(
+            &self.teams,
+            &self.store,
+            &self.mail,
+            &self.clock,
+            &self.clients,
+        )
+    }
+
+    // ── What the table knows ──────────────────────────────────────────────────────────────────────────────────────
+
+    /// The table learns that a person has the app, and where.
+    pub async fn knows(&self, person: &Person) -> RecipientKey {
+        let details = person.details();
+        let mut reference = self.reference(&person.conversation_id(), ConversationKind::Personal);
+        reference.user = Some(person.teams_id().into());
+        reference.object_id = Some(person.object_id().into());
+        reference.locale = Some(details.locale);
+        let mut seen = SeenPerson::in_conversation(reference, self.clock.now());
+        seen.upn = Some(details.user_principal_name);
+        seen.mail = Some(details.mail);
+        let remembered = self
+            .store
+            .people()
+            .remember(&seen)
+            .await
+            .expect("the table works");
+        remembered.expect("there is an id").person.key
+    }
+
+    /// The table learns that everybody has the app.
+    pub async fn knows_everybody(&self) {
+        for person in self.teams.people() {
+            self.knows(&person).await;
+        }
+    }
+
+    /// The table learns of a channel or chat.
+    pub async fn knows_conversation(&self, id: &str, kind: ConversationKind) {
+        let seen = SeenConversation {
+            reference: self.reference(id, kind),
+            name: None,
+            at: self.clock.now(),
+        };
+        self.store
+            .conversations()
+            .remember(&seen)
+            .await
+            .expect("the table works");
+    }
+
+    /// The table learns that a team has the app.
+    pub async fn knows_team(&self, id: &str) {
+        let seen = SeenTeam {
+            team: id.into(),
+            tenant: self.teams.tenant().into(),
+            service: Service::of(&self.reference(id, ConversationKind::Channel)),
+            name: None,
+            group: None,
+            at: self.clock.now(),
+        };
+        self.store
+            .teams()
+            .remember(&seen)
+            .await
+            .expect("the table works");
+    }
+
+    /// The table learns that somebody is a member of a team, by the ids that a roster has.
+    pub async fn knows_member(&self, team: &str, person: &Person) -> RecipientKey {
+        let mut seen = SeenPerson::new(self.teams.tenant().into(), self.clock.now());
+        seen.object_id = Some(person.object_id().into());
+        seen.user = Some(person.teams_id().into());
+        let reference = self.reference(team, ConversationKind::Channel);
+        seen.service = Some(Service::of(&reference));
+        let people = self.store.people();
+        let remembered = people.remember(&seen).await.expect("the table works");
+        let key = remembered.expect("there is an id").person.key;
+        let (tenant, now) = (&reference.tenant, self.clock.now());
+        let rosters = self.store.rosters();
+        rosters
+            .arrived(tenant, &team.into(), &key, now)
+            .await
+            .expect("the table works");
+        key
+    }
+
+    pub fn reference(&self, conversation: &str, kind: ConversationKind) -> ConversationReference {
+        ConversationReference::from_stored(
+            conversation.into(),
+            kind,
+            self.teams.tenant().into(),
+            self.teams.service_url().parse().expect("a service URL"),
+            Provenance::Verified,
+        )
+    }
+
+    // ── Invoking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The context of an invocation that begins now.
+    pub fn context(&self, request_id: &str) -> Context {
+        let mut context = Context::default();
+        request_id.clone_into(&mut context.request_id);
+        let deadline = self.clock.now().as_millisecond()
+            + i64::try_from(TIMEOUT.as_millis()).expect("a minute");
+        context.deadline = deadline.try_into().expect("after 1970");
+        context
+    }
+
+    /// Invokes `notify` with whatever Lambda hands it.
+    pub async fn invoke_notify(&self, payload: Value) -> Result<Value, Diagnostic> {
+        let context = self.context("c9f7d8f2-0b4f-5b0a-9d5f-8c6f5d7a2c11");
+        self.notify.invoke(LambdaEvent::new(payload, context)).await
+    }
+
+    /// Invokes `deliver` with a batch.
+    pub async fn invoke_deliver(&self, payload: Value) -> Result<SqsBatchResponse, Diagnostic> {
+        let batch: SqsEvent = serde_json::from_value(payload).expect("a batch");
+        let context = self.context("4a9c1f0e-77d2-4b0e-8f5b-2f1f7c2d9e10");
+        self.deliver.invoke(LambdaEvent::new(batch, context)).await
+    }
+
+    /// Sends one body through the notification queue; fails when it is not accepted.
+    pub async fn accepts(&self, body: &Value) {
+        let answer = self
+            .invoke_notify(batch("notifications", &[&body.to_string()]))
+            .await;
+        assert_eq!(
+            failed(&answer.expect("a batch always has an answer")),
+            Vec::<String>::new()
+        );
+        let refused = self.mail.notification_dead.take_messages();
+        assert!(refused.is_empty(), "{refused:?}");
+    }
+
+    /// Works off every queue, as the event source mappings would, and lets the time pass that messages are delayed.
+    pub async fn settle(&self) {
+        loop {
+            let pages = self.mail.notification.take_due();
+            let chunks = self.mail.delivery.take_due();
+            let broadcast = self.mail.broadcast.take_due();
+            let idle = pages.is_empty() && chunks.is_empty() && broadcast.is_empty();
+            for page in pages {
+                let answer = self.invoke_notify(batch("notifications", &[&page])).await;
+                assert!(
+                    failed(&answer.expect("an answer")).is_empty(),
+                    "a page failed"
+                );
+            }
+            for (queue, chunks) in [("deliveries", chunks), ("broadcasts", broadcast)] {
+                for chunks in chunks.chunks(10) {
+                    let bodies: Vec<&str> = chunks.iter().map(String::as_str).collect();
+                    let answer = self
+                        .invoke_deliver(batch(queue, &bodies))
+                        .await
+                        .expect("an answer");
+                    assert!(answer.batch_item_failures.is_empty(), "a chunk failed");
+                }
+            }
+            if idle {
+                let queues = [
+                    &self.mail.notification,
+                    &self.mail.delivery,
+                    &self.mail.broadcast,
+                ];
+                let next = queues.iter().filter_map(|queue| queue.next_due()).min();
+                match next {
+                    Some(at) => self.clock.set(at.max(self.clock.now())),
+                    None => return,
+                }
+            }
+        }
+    }
+
+    /// What the tick does with a held item that is due.
+    pub async fn release(&self, item: &HeldItem) {
+        let queue = match item.queue {
+            QueueName::Notification => &self.mail.notification,
+            QueueName::Delivery => &self.mail.delivery,
+            QueueName::Broadcast => &self.mail.broadcast,
+            QueueName::Task => panic!("neither function holds tasks"),
+        };
+        let message = OutgoingMessage::new(item.body.clone());
+        queue.send(vec![message]).await.expect("the queue works");
+    }
+
+    /// What the table holds until `at`.
+    pub async fn held(&self, at: Timestamp) -> Vec<HeldItem> {
+        let held = self.store.held();
+        let mut sweep = held.sweep(at).await.expect("the table works");
+        let mut items = Vec::new();
+        while let Some(page) = sweep.next(100).await.expect("the table works") {
+            items.extend(page.into_iter().map(|(_, item)| item));
+        }
+        items
+    }
+
+    /// What the ledger says of a recipient, in its own compact words; `open` or `in doubt` without an outcome.
+    pub async fn outcome(
+        &self,
+        notification: &NotificationKey,
+        recipient: &RecipientKey,
+    ) -> String {
+        let ledger = self.store.ledger();
+        let record = ledger
+            .recipient(notification, recipient)
+            .await
+            .expect("the table works");
+        match record.expect("the recipient is in a chunk").progress.state {
+            RecipientState::Open => "open".to_owned(),
+            RecipientState::InDoubt => "in doubt".to_owned(),
+            RecipientState::Ended { outcome, .. } => outcome.to_string(),
+        }
+    }
+
+    /// The time.
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Sets the time.
+    pub fn clock_set(&self, to: Timestamp) {
+        self.clock.set(to);
+    }
+
+    /// A table that does not exist.
+    pub fn store_of_no_table(&self) -> Store {
+        Store::new(self.clients.dynamodb(), "nowhere")
+    }
+
+    /// The chunks that wait in both queues, taken out.
+    pub fn chunks(&self) -> Vec<DeliveryChunk> {
+        let waiting = [
+            self.mail.delivery.take_all(),
+            self.mail.broadcast.take_all(),
+        ]
+        .concat();
+        waiting
+            .iter()
+            .map(|body| DeliveryChunk::parse(body).expect("a chunk"))
+            .collect()
+    }
+}
+
+fn deliver(
+    teams: &Simulator,
+    store: &Store,
+    mail: &Mail,
+    clock: &ManualClock,
+    clients: &AwsClients,
+) -> Deliver {
+    let mut env = Environment::from_pairs(teams.environment());
+    let registration =
+        Registration::from_environment(&mut env).expect("the simulator's own settings");
+    let http = HttpClient::new();
+    let tokens = registration.app_tokens(http.clone(), clients, Arc::new(clock.clone()));
+    Deliver {
+        store: store.clone(),
+        connector: Connector::new(http, Arc::new(tokens), registration.hosts),
+        home: Some(
+            teams
+                .well_known_service_url()
+                .parse()
+                .expect("a service URL"),
+        ),
+        tenants: registration.tenants,
+        delivery_queue: mail.delivery.clone(),
+        delivery_dead_letter_queue: mail.delivery_dead.clone(),
+        broadcast_queue: mail.broadcast.clone(),
+        broadcast_dead_letter_queue: mail.broadcast_dead.clone(),
+        broadcast_queue_name: "broadcasts".to_owned(),
+        pacer: Arc::new(deliver::Unpaced),
+        clock: Arc::new(clock.clone()),
+        slots: tokio::sync::Semaphore::new(deliver::handler::SLOTS),
+        letters: deliver::letter::Letters::default(),
+        chance: deliver::chance::Chance::default(),
+        metrics: Arc::new(Metrics::new("deliver")),
+    }
+}
+
+/// When every test begins.
+pub fn start() -> Timestamp {
+    START.parse().expect("a time")
+}
+
+/// The envelope in which Lambda hands messages of a queue to a function.
+pub fn batch(queue: &str, bodies: &[&str]) -> Value {
+    let records: Vec<Value> = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| record(queue, &format!("m-{index}"), body))
+        .collect();
+    json!({ "Records": records })
+}
+
+/// One message of such an envelope.
+pub fn record(queue: &str, id: &str, body: &str) -> Value {
+    json!({
+        "messageId": id,
+        "receiptHandle": "AQEBsample",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1791451800000",
+            "SenderId": "AIDAEXAMPLE",
+            "ApproximateFirstReceiveTimestamp": "1791451800100"
+        },
+        "messageAttributes": {},
+        "md5OfBody": "not checked by Lambda",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": format!("arn:aws:sqs:eu-west-1:123456789012:{queue}"),
+        "awsRegion": "eu-west-1"
+    })
+}
+
+/// The ids that a batch's answer asks the queue to show again.
+pub fn failed(answer: &Value) -> Vec<String> {
+    let failures = answer["batchItemFailures"]
+        .as_array()
+        .expect("a batch's answer");
+    let id = |failure: &Value| failure["itemIdentifier"].as_str().map(str::to_owned);
+    failures.iter().filter_map(id).collect()
+}
