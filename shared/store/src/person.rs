@@ -94,6 +94,10 @@ impl SeenPerson {
 
 /// How a person can be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most people have the app; a box would be an allocation for each of them"
+)]
 pub enum Reach {
     /// In their personal conversation with the bot.
     Conversation(ConversationReference),

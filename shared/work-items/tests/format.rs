@@ -1,5 +1,6 @@
 //! The format of our queues, frozen: a message that an older version queued must
 //! be read by a newer one. A change here needs a new version beside the old one.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use jiff::Timestamp;
 use notifications::{NotificationKey, RecipientKey};

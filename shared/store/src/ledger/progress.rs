@@ -380,7 +380,9 @@ mod tests {
 
         #[test]
         fn garbled_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let _ = decode(&bytes).is_ok();
+            if let Ok(progress) = decode(&bytes) {
+                prop_assert_eq!(decode(&encode(&progress)), Ok(progress));
+            }
         }
     }
 }

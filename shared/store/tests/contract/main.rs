@@ -1,5 +1,6 @@
 //! What the table promises, on the embedded engine always, and on the engine at
 //! `AWS_ENDPOINT_URL_DYNAMODB` when that variable is set.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 mod aliases;
 mod audiences;

@@ -95,7 +95,7 @@ async fn a_removed_bot_forgets_the_conversation_and_keeps_the_preferences() {
             )
             .await
             .unwrap();
-        assert_eq!(everyone(&table).await, [key.clone()]);
+        assert_eq!(everyone(&table).await, std::slice::from_ref(&key));
 
         assert!(people.remove(&tenant(), &key, at(10)).await.unwrap());
         let person = people.get(&tenant(), &key).await.unwrap().unwrap();
@@ -211,7 +211,7 @@ async fn a_person_known_by_teams_id_alone_becomes_the_one_with_an_object_id() {
                 .subscription
                 .is_some()
         );
-        assert_eq!(everyone(&table).await, [key.clone()]);
+        assert_eq!(everyone(&table).await, std::slice::from_ref(&key));
         for source in [Source::Team(team()), Source::Subscribers(topic())] {
             let page = store
                 .audiences()

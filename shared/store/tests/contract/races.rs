@@ -121,7 +121,10 @@ async fn installs_and_removals_at_once_leave_the_list_true() {
             removal.unwrap();
             let person = people.get(&tenant, &key).await.unwrap().unwrap();
             assert!(person.has_the_app(), "the last install is the latest");
-            assert_eq!(listed(store, &Source::Everyone).await, [key.clone()]);
+            assert_eq!(
+                listed(store, &Source::Everyone).await,
+                std::slice::from_ref(&key)
+            );
         }
     })
     .await;
