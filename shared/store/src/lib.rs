@@ -7,6 +7,7 @@ mod conversation;
 mod conversations;
 mod delivery;
 mod error;
+mod finding;
 mod held;
 mod inbound;
 mod installer;
@@ -19,6 +20,7 @@ mod people;
 mod person;
 mod preferences;
 mod reference;
+mod remembering;
 mod requests;
 pub mod retention;
 mod roster;
@@ -37,6 +39,7 @@ pub use conversation::{Conversation, SeenConversation};
 pub use conversations::{Conversations, RememberedConversation};
 pub use delivery::{DeliveryTarget, DeliveryTargets};
 pub use error::StoreError;
+pub use finding::PersonId;
 pub use held::{Held, HeldKey, Sweep};
 pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
 pub use keys::{PARTITION, SORT};
@@ -45,10 +48,11 @@ pub use ledger::{
     Freeze, FrozenNotification, Ledger, Plan, PlanCursor, PlanStep, Recent, RecipientProgress,
     RecipientRecord, RecipientState, Recording, Then, Unreachable,
 };
-pub use people::{People, PersonId, RememberedPerson};
+pub use people::People;
 pub use person::{Person, Reach, SeenPerson};
 pub use preferences::{PreferenceChange, Preferences, Preferring};
 pub use reference::Service;
+pub use remembering::RememberedPerson;
 pub use roster::{RosterMember, RosterPage, Rosters};
 pub use signing_keys::{SigningKeys, StoredKeys};
 pub use table::{TABLE, TableDefinition};

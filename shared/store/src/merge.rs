@@ -10,9 +10,10 @@ use notifications::{Recipient, RecipientKey, Subscription};
 
 use crate::change::Change;
 use crate::error::StoreError;
+use crate::finding::{POINTS_TO, PersonId};
 use crate::item::{Attributes, Item, s};
 use crate::keys;
-use crate::people::{POINTS_TO, People, PersonId};
+use crate::people::People;
 use crate::person::{
     AT, BLOCKED, CONVERSATION, ENTITY, LOCALE, MAIL, REMOVED, SeenPerson, UPN, USER, WELCOMED,
 };

@@ -14,7 +14,7 @@ use crate::person::{AT, REMOVED, WELCOMED};
 use crate::reference::{SERVICE_URL, VERIFIED};
 use crate::requests::{Range, Read};
 use crate::team::{
-    ARCHIVED_AT, ENTITY, GROUP, NAMED_AT, SeenTeam, Team, TeamChannel, list_channel,
+    ARCHIVED_AT, ENTITY, GROUP, NAMED_AT, SYNC, SeenTeam, Team, TeamChannel, list_channel,
 };
 use crate::{Once, Store, keys};
 
@@ -27,8 +27,10 @@ pub struct Teams<'a> {
 /// What became of remembering a team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RememberedTeam {
-    /// Whether the table did not know that the team has the app: its roster and
-    /// channels are to be read.
+    /// Whether no reading of its roster has begun since it installed the app:
+    /// roster and channels are to be read. Stays so until
+    /// [`Rosters::begin`](crate::Rosters::begin), lest the reading be lost with
+    /// whoever was told first.
     pub newly_installed: bool,
     /// Whether what was seen is older than what the table knew: the bot has
     /// been removed since.
@@ -72,7 +74,7 @@ impl Teams<'_> {
             Written::Done(old) => {
                 let old = Attributes::of(ENTITY, &old);
                 RememberedTeam {
-                    newly_installed: !old.has(SERVICE_URL) || old.has(REMOVED),
+                    newly_installed: !old.has(SYNC) || old.has(REMOVED),
                     outdated: false,
                 }
             }

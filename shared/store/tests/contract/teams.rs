@@ -10,6 +10,9 @@ async fn a_team_is_remembered_with_its_names() {
         let teams = table.store.teams();
         let first = teams.remember(&seen_team(0)).await.unwrap();
         assert!(first.newly_installed);
+        let twin = teams.remember(&seen_team(0)).await.unwrap();
+        assert!(twin.newly_installed, "until its roster is being read");
+        table.store.rosters().begin(&team(), at(1)).await.unwrap();
         let again = teams.remember(&seen_team(1)).await.unwrap();
         assert!(!again.newly_installed && !again.outdated);
         teams
