@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use startup::Environment;
 
 use crate::local_command::{self, LocalOptions};
 use crate::simulator_command;
+use crate::topics_command::{self, TopicsCommand};
 
 /// Proactive Microsoft Teams messages from AWS.
 #[derive(Debug, Parser)]
@@ -34,6 +36,9 @@ enum Command {
         #[arg(long, value_name = "HOST", requires = "bot")]
         bot_host: Option<String>,
     },
+    /// Define and list what people can subscribe to (TABLE_NAME, MICROSOFT_APP_TENANT_ID, AWS_…)
+    #[command(subcommand)]
+    Topics(TopicsCommand),
 }
 
 impl CommandLine {
@@ -50,6 +55,9 @@ impl CommandLine {
                 bot,
                 bot_host,
             } => simulator_command::run(listen, bot.as_deref(), bot_host.as_deref()).await,
+            Command::Topics(command) => {
+                topics_command::run(command, Environment::of_process()).await
+            }
         }
     }
 }

@@ -31,16 +31,16 @@ async fn start(world: World, data: Option<PathBuf>) -> (Simulator, Stack) {
         world,
         ..Config::default()
     };
-    let teams = Simulator::start(config).await.unwrap();
+    let teams = Simulator::start(config).await.expect("a free port");
     let stack = Stack::start(options(&teams, data), Mode::Simulator)
         .await
-        .unwrap();
-    teams.set_bot_endpoint(BotEndpoint::url(&stack.messaging_endpoint).unwrap());
+        .expect("a stack");
+    teams.set_bot_endpoint(BotEndpoint::url(&stack.messaging_endpoint).expect("a URL"));
     (teams, stack)
 }
 
 fn sample_events() -> Vec<samples::Sample> {
-    samples::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/notify")).unwrap()
+    samples::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/notify")).expect("samples")
 }
 
 #[tokio::test]
