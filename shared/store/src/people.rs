@@ -7,8 +7,9 @@ use notifications::{Locale, RecipientKey};
 
 use crate::change::Change;
 use crate::error::StoreError;
-use crate::item::{Item, mark, ms, s};
-use crate::person::{AT, BLOCKED, CONVERSATION, LOCALE, Person, REMOVED, WELCOMED};
+use crate::item::{Attributes, Item, mark, ms, s};
+use crate::merge::MOVED;
+use crate::person::{AT, BLOCKED, CONVERSATION, ENTITY, LOCALE, Person, REMOVED, WELCOMED};
 use crate::preferences::PREFS;
 use crate::requests::{Read, Transacted};
 use crate::{Once, Store, keys};
@@ -119,12 +120,33 @@ impl People<'_> {
         tenant: &TenantId,
         key: &RecipientKey,
     ) -> Result<Option<Person>, StoreError> {
+        let (key, item) = self.current(tenant, key).await?;
+        item.map(|item| Person::read(tenant, &key, &item))
+            .transpose()
+    }
+
+    /// The key and item of a person who may have moved to another key.
+    pub(crate) async fn current(
+        &self,
+        tenant: &TenantId,
+        key: &RecipientKey,
+    ) -> Result<(RecipientKey, Option<Item>), StoreError> {
         let item = self
             .store
             .get(&keys::person(tenant, key), Read::Consistent)
             .await?;
-        item.map(|item| Person::read(tenant, key, &item))
-            .transpose()
+        let moved: Option<RecipientKey> = match &item {
+            Some(item) => Attributes::of(ENTITY, item).parsed(MOVED)?,
+            None => None,
+        };
+        let Some(now) = moved else {
+            return Ok((key.clone(), item));
+        };
+        let item = self
+            .store
+            .get(&keys::person(tenant, &now), Read::Consistent)
+            .await?;
+        Ok((now, item))
     }
 }
 

@@ -77,8 +77,8 @@ impl Preferring<'_> {
         topic: &TopicName,
         change: PreferenceChange,
     ) -> Result<Option<TopicPreference>, StoreError> {
-        let (recipient, key) = owner(tenant, recipient);
-        let Some(mut item) = self.store.get(&key, Read::Consistent).await? else {
+        let (recipient, key, item) = self.owner(tenant, recipient).await?;
+        let Some(mut item) = item else {
             return Ok(None);
         };
         for _ in 0..RACES {
@@ -151,9 +151,24 @@ impl Preferring<'_> {
         tenant: &TenantId,
         recipient: &RecipientKey,
     ) -> Result<Option<Preferences>, StoreError> {
-        let (_, key) = owner(tenant, recipient);
-        let item = self.store.get(&key, Read::Consistent).await?;
+        let (_, _, item) = self.owner(tenant, recipient).await?;
         item.as_ref().map(read).transpose()
+    }
+
+    /// Whose preferences count for a recipient, and the item that holds them.
+    async fn owner(
+        &self,
+        tenant: &TenantId,
+        recipient: &RecipientKey,
+    ) -> Result<(RecipientKey, Key, Option<Item>), StoreError> {
+        let (owner, key) = owner(tenant, recipient);
+        if !owner.is_person() {
+            let item = self.store.get(&key, Read::Consistent).await?;
+            return Ok((owner, key, item));
+        }
+        let (owner, item) = self.store.people().current(tenant, &owner).await?;
+        let key = keys::person(tenant, &owner);
+        Ok((owner, key, item))
     }
 }
 

@@ -231,6 +231,16 @@ async fn a_person_known_by_teams_id_alone_becomes_the_one_with_an_object_id() {
             panic!("a chunk that names the old key reaches nobody");
         };
         assert_eq!(person.key, key);
+        let person = people.get(&tenant(), &old).await.unwrap().unwrap();
+        assert_eq!(person.key, key);
+        let change = PreferenceChange::Unsubscribe;
+        let changed = store
+            .preferences()
+            .change(&tenant(), &old, &topic(), change)
+            .await
+            .unwrap();
+        let now = store.preferences().list(&tenant(), &key).await.unwrap();
+        assert_eq!(Some(now.unwrap().about(&topic())), changed);
     })
     .await;
 }

@@ -157,7 +157,7 @@ async fn activities_in_any_order_end_in_the_state_of_the_latest() {
         .prop_map(|news| (1..).step_by(2).zip(news).collect::<Vec<(i64, News)>>())
         .prop_shuffle();
     let mut runner = TestRunner::deterministic();
-    let stories: Vec<Vec<(i64, News)>> = (0..150)
+    let stories: Vec<Vec<(i64, News)>> = (0..100)
         .map(|_| story.new_tree(&mut runner).unwrap().current())
         .collect();
     on_every_engine(|table| {
