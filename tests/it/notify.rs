@@ -11,7 +11,7 @@ use notifications::{Carrier, NotificationKey, Unwrapped, envelope};
 use serde_json::{Value, json};
 
 /// A notification to these addresses.
-fn notification(id: &str, to: &[&str]) -> Value {
+pub(crate) fn notification(id: &str, to: &[&str]) -> Value {
     json!({
         "id": id,
         "topic": "deploys",
@@ -23,7 +23,7 @@ fn notification(id: &str, to: &[&str]) -> Value {
 }
 
 /// The ledger's key of a body that came through the notification queue.
-fn key_of(body: &Value) -> NotificationKey {
+pub(crate) fn key_of(body: &Value) -> NotificationKey {
     let carrier = Carrier::queue("m-0", None);
     match envelope::unwrap(body.to_string().as_bytes(), &carrier).expect("a good body") {
         Unwrapped::Notification(incoming) => incoming.key,

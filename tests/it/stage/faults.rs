@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 /// How a request to the table fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,32 +53,29 @@ impl TableFaults {
         std::mem::take(&mut self.0.lock().expect("not poisoned").requests)
     }
 
-    fn before(&self) -> Option<TableFault> {
+    /// What is to happen to the request that goes out now.
+    fn next(&self) -> Option<TableFault> {
         let mut state = self.0.lock().expect("not poisoned");
         let number = state.requests;
         state.requests += 1;
-        match state.next {
-            Some((nth, TableFault::NotSent)) if nth == number => {
-                state.next = None;
-                Some(TableFault::NotSent)
-            }
-            _ => state.failing.filter(|fault| *fault == TableFault::NotSent),
-        }
+        let (nth, fault) = state.next?;
+        (nth == number).then(|| {
+            state.next = None;
+            fault
+        })
     }
 
-    fn after(&self) -> Option<TableFault> {
-        let mut state = self.0.lock().expect("not poisoned");
-        let number = state.requests.wrapping_sub(1);
-        match state.next {
-            Some((nth, TableFault::AnswerLost)) if nth == number => {
-                state.next = None;
-                Some(TableFault::AnswerLost)
-            }
-            _ => state
-                .failing
-                .filter(|fault| *fault == TableFault::AnswerLost),
-        }
+    fn failing(&self) -> Option<TableFault> {
+        self.0.lock().expect("not poisoned").failing
     }
+}
+
+/// Stands with a request whose answer is to be lost.
+#[derive(Debug)]
+struct ToBeLost;
+
+impl Storable for ToBeLost {
+    type Storer = StoreReplace<Self>;
 }
 
 impl Intercept for TableFaults {
@@ -90,10 +87,14 @@ impl Intercept for TableFaults {
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        request: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        match self.before() {
-            Some(_) => Err("the table is out of reach".into()),
+        match self.next().or_else(|| self.failing()) {
+            Some(TableFault::NotSent) => Err("the table is out of reach".into()),
+            Some(TableFault::AnswerLost) => {
+                request.interceptor_state().store_put(ToBeLost);
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -102,9 +103,9 @@ impl Intercept for TableFaults {
         &self,
         _: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        request: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        match self.after() {
+        match request.load::<ToBeLost>() {
             Some(_) => Err("the table's answer is lost".into()),
             None => Ok(()),
         }
