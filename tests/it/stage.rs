@@ -29,24 +29,24 @@ use store::{RecipientState, SeenConversation, SeenPerson, SeenTeam, Service, Sto
 use tokio::net::TcpListener;
 use work_items::{DeliveryChunk, HeldItem, QueueName};
 
-pub use faults::{TableFault, TableFaults};
-pub use kill::killed_after;
-pub use mailbox::Mailbox;
+pub(crate) use faults::{TableFault, TableFaults};
+pub(crate) use kill::killed_after;
+pub(crate) use mailbox::Mailbox;
 
 /// When every test begins.
-pub const START: &str = "2026-11-24T09:00:00Z";
+pub(crate) const START: &str = "2026-11-24T09:00:00Z";
 
 /// How long an invocation may take, as in the template.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The queues, and where their hopeless messages go.
-pub struct Mail {
-    pub notification: Arc<Mailbox>,
-    pub notification_dead: Arc<Mailbox>,
-    pub delivery: Arc<Mailbox>,
-    pub delivery_dead: Arc<Mailbox>,
-    pub broadcast: Arc<Mailbox>,
-    pub broadcast_dead: Arc<Mailbox>,
+pub(crate) struct Mail {
+    pub(crate) notification: Arc<Mailbox>,
+    pub(crate) notification_dead: Arc<Mailbox>,
+    pub(crate) delivery: Arc<Mailbox>,
+    pub(crate) delivery_dead: Arc<Mailbox>,
+    pub(crate) broadcast: Arc<Mailbox>,
+    pub(crate) broadcast_dead: Arc<Mailbox>,
 }
 
 impl Mail {
@@ -63,24 +63,24 @@ impl Mail {
 }
 
 /// Two functions, and everything around them.
-pub struct Stage {
-    pub teams: Simulator,
-    pub store: Store,
-    pub table_faults: TableFaults,
-    pub clock: ManualClock,
-    pub mail: Mail,
-    pub notify: Notify,
-    pub deliver: Deliver,
+pub(crate) struct Stage {
+    pub(crate) teams: Simulator,
+    pub(crate) store: Store,
+    pub(crate) table_faults: TableFaults,
+    pub(crate) clock: ManualClock,
+    pub(crate) mail: Mail,
+    pub(crate) notify: Notify,
+    pub(crate) deliver: Deliver,
     clients: AwsClients,
 }
 
 impl Stage {
     /// Ana, Ben and Chloé, a team and a group chat; everywhere has the bot, and the table knows nothing of it.
-    pub async fn contoso() -> Self {
+    pub(crate) async fn contoso() -> Self {
         Self::with(World::contoso().with_bot_everywhere()).await
     }
 
-    pub async fn with(world: World) -> Self {
+    pub(crate) async fn with(world: World) -> Self {
         let clock = ManualClock::skipping(start());
         let time = clock.clone();
         let teams = Simulator::start(Config {
@@ -136,7 +136,7 @@ impl Stage {
     }
 
     /// Another environment of `deliver`, with nothing in its memory.
-    pub fn another_deliver(&self) -> Deliver {
+    pub(crate) fn another_deliver(&self) -> Deliver {
         deliver(
             &self.teams,
             &self.store,
@@ -149,7 +149,7 @@ impl Stage {
     // ── What the table knows ──────────────────────────────────────────────────────────────────────────────────────
 
     /// The table learns that a person has the app, and where.
-    pub async fn knows(&self, person: &Person) -> RecipientKey {
+    pub(crate) async fn knows(&self, person: &Person) -> RecipientKey {
         let details = person.details();
         let mut reference = self.reference(&person.conversation_id(), ConversationKind::Personal);
         reference.user = Some(person.teams_id().into());
@@ -168,14 +168,14 @@ impl Stage {
     }
 
     /// The table learns that everybody has the app.
-    pub async fn knows_everybody(&self) {
+    pub(crate) async fn knows_everybody(&self) {
         for person in self.teams.people() {
             self.knows(&person).await;
         }
     }
 
     /// The table learns of a channel or chat.
-    pub async fn knows_conversation(&self, id: &str, kind: ConversationKind) {
+    pub(crate) async fn knows_conversation(&self, id: &str, kind: ConversationKind) {
         let seen = SeenConversation {
             reference: self.reference(id, kind),
             name: None,
@@ -189,7 +189,7 @@ impl Stage {
     }
 
     /// The table learns that a team has the app.
-    pub async fn knows_team(&self, id: &str) {
+    pub(crate) async fn knows_team(&self, id: &str) {
         let seen = SeenTeam {
             team: id.into(),
             tenant: self.teams.tenant().into(),
@@ -206,7 +206,7 @@ impl Stage {
     }
 
     /// The table learns that somebody is a member of a team, by the ids that a roster has.
-    pub async fn knows_member(&self, team: &str, person: &Person) -> RecipientKey {
+    pub(crate) async fn knows_member(&self, team: &str, person: &Person) -> RecipientKey {
         let mut seen = SeenPerson::new(self.teams.tenant().into(), self.clock.now());
         seen.object_id = Some(person.object_id().into());
         seen.user = Some(person.teams_id().into());
@@ -224,7 +224,11 @@ impl Stage {
         key
     }
 
-    pub fn reference(&self, conversation: &str, kind: ConversationKind) -> ConversationReference {
+    pub(crate) fn reference(
+        &self,
+        conversation: &str,
+        kind: ConversationKind,
+    ) -> ConversationReference {
         ConversationReference::from_stored(
             conversation.into(),
             kind,
@@ -237,7 +241,7 @@ impl Stage {
     // ── Invoking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// The context of an invocation that begins now.
-    pub fn context(&self, request_id: &str) -> Context {
+    pub(crate) fn context(&self, request_id: &str) -> Context {
         let mut context = Context::default();
         request_id.clone_into(&mut context.request_id);
         let deadline = self.clock.now().as_millisecond()
@@ -247,20 +251,23 @@ impl Stage {
     }
 
     /// Invokes `notify` with whatever Lambda hands it.
-    pub async fn invoke_notify(&self, payload: Value) -> Result<Value, Diagnostic> {
+    pub(crate) async fn invoke_notify(&self, payload: Value) -> Result<Value, Diagnostic> {
         let context = self.context("c9f7d8f2-0b4f-5b0a-9d5f-8c6f5d7a2c11");
         self.notify.invoke(LambdaEvent::new(payload, context)).await
     }
 
     /// Invokes `deliver` with a batch.
-    pub async fn invoke_deliver(&self, payload: Value) -> Result<SqsBatchResponse, Diagnostic> {
+    pub(crate) async fn invoke_deliver(
+        &self,
+        payload: Value,
+    ) -> Result<SqsBatchResponse, Diagnostic> {
         let batch: SqsEvent = serde_json::from_value(payload).expect("a batch");
         let context = self.context("4a9c1f0e-77d2-4b0e-8f5b-2f1f7c2d9e10");
         self.deliver.invoke(LambdaEvent::new(batch, context)).await
     }
 
     /// Sends one body through the notification queue; fails when it is not accepted.
-    pub async fn accepts(&self, body: &Value) {
+    pub(crate) async fn accepts(&self, body: &Value) {
         let answer = self
             .invoke_notify(batch("notifications", &[&body.to_string()]))
             .await;
@@ -273,7 +280,7 @@ impl Stage {
     }
 
     /// Works off every queue, as the event source mappings would, and lets the time pass that messages are delayed.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         loop {
             let pages = self.mail.notification.take_due();
             let chunks = self.mail.delivery.take_due();
@@ -312,7 +319,7 @@ impl Stage {
     }
 
     /// What the tick does with a held item that is due.
-    pub async fn release(&self, item: &HeldItem) {
+    pub(crate) async fn release(&self, item: &HeldItem) {
         let queue = match item.queue {
             QueueName::Notification => &self.mail.notification,
             QueueName::Delivery => &self.mail.delivery,
@@ -324,7 +331,7 @@ impl Stage {
     }
 
     /// What the table holds until `at`.
-    pub async fn held(&self, at: Timestamp) -> Vec<HeldItem> {
+    pub(crate) async fn held(&self, at: Timestamp) -> Vec<HeldItem> {
         let held = self.store.held();
         let mut sweep = held.sweep(at).await.expect("the table works");
         let mut items = Vec::new();
@@ -335,7 +342,7 @@ impl Stage {
     }
 
     /// What the ledger says of a recipient, in its own compact words; `open` or `in doubt` without an outcome.
-    pub async fn outcome(
+    pub(crate) async fn outcome(
         &self,
         notification: &NotificationKey,
         recipient: &RecipientKey,
@@ -353,22 +360,22 @@ impl Stage {
     }
 
     /// The time.
-    pub fn clock_now(&self) -> Timestamp {
+    pub(crate) fn clock_now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// Sets the time.
-    pub fn clock_set(&self, to: Timestamp) {
+    pub(crate) fn clock_set(&self, to: Timestamp) {
         self.clock.set(to);
     }
 
     /// A table that does not exist.
-    pub fn store_of_no_table(&self) -> Store {
+    pub(crate) fn store_of_no_table(&self) -> Store {
         Store::new(self.clients.dynamodb(), "nowhere")
     }
 
     /// The chunks that wait in both queues, taken out.
-    pub fn chunks(&self) -> Vec<DeliveryChunk> {
+    pub(crate) fn chunks(&self) -> Vec<DeliveryChunk> {
         let waiting = [
             self.mail.delivery.take_all(),
             self.mail.broadcast.take_all(),
@@ -418,12 +425,12 @@ fn deliver(
 }
 
 /// When every test begins.
-pub fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     START.parse().expect("a time")
 }
 
 /// The envelope in which Lambda hands messages of a queue to a function.
-pub fn batch(queue: &str, bodies: &[&str]) -> Value {
+pub(crate) fn batch(queue: &str, bodies: &[&str]) -> Value {
     let records: Vec<Value> = bodies
         .iter()
         .enumerate()
@@ -433,7 +440,7 @@ pub fn batch(queue: &str, bodies: &[&str]) -> Value {
 }
 
 /// One message of such an envelope.
-pub fn record(queue: &str, id: &str, body: &str) -> Value {
+pub(crate) fn record(queue: &str, id: &str, body: &str) -> Value {
     json!({
         "messageId": id,
         "receiptHandle": "AQEBsample",
@@ -453,7 +460,7 @@ pub fn record(queue: &str, id: &str, body: &str) -> Value {
 }
 
 /// The ids that a batch's answer asks the queue to show again.
-pub fn failed(answer: &Value) -> Vec<String> {
+pub(crate) fn failed(answer: &Value) -> Vec<String> {
     let failures = answer["batchItemFailures"]
         .as_array()
         .expect("a batch's answer");

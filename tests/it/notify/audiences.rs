@@ -136,7 +136,7 @@ async fn a_topics_subscribers_are_those_who_asked_for_it() {
     let mut body = notification("no to", &[]);
     body.as_object_mut().expect("an object").remove("to");
     stage.accepts(&body).await;
-    assert_eq!(stage.chunks()[0].recipients, [b.clone()]);
+    assert_eq!(stage.chunks()[0].recipients, std::slice::from_ref(&b));
 
     // Of a topic that everybody gets, everybody is; who left it is told nothing.
     let mut everybodys = Topic::undefined(topic.clone());

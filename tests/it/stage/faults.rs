@@ -12,7 +12,7 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 /// How a request to the table fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableFault {
+pub(crate) enum TableFault {
     /// It does not reach the table.
     NotSent,
     /// The table does it, and the answer is lost.
@@ -21,7 +21,7 @@ pub enum TableFault {
 
 /// Decides which request to the table fails, and counts them.
 #[derive(Clone, Debug, Default)]
-pub struct TableFaults(Arc<Mutex<State>>);
+pub(crate) struct TableFaults(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -32,24 +32,24 @@ struct State {
 
 impl TableFaults {
     /// The n-th request from now on fails, counted from 0.
-    pub fn fail(&self, nth: usize, fault: TableFault) {
+    pub(crate) fn fail(&self, nth: usize, fault: TableFault) {
         let mut state = self.0.lock().expect("not poisoned");
         state.requests = 0;
         state.next = Some((nth, fault));
     }
 
     /// Every request fails from now on, or none does.
-    pub fn fail_all(&self, fault: Option<TableFault>) {
+    pub(crate) fn fail_all(&self, fault: Option<TableFault>) {
         self.0.lock().expect("not poisoned").failing = fault;
     }
 
     /// Whether the failure that was asked for has happened. Forgets it.
-    pub fn happened(&self) -> bool {
+    pub(crate) fn happened(&self) -> bool {
         self.0.lock().expect("not poisoned").next.take().is_none()
     }
 
     /// How many requests there were since this was last asked.
-    pub fn take_count(&self) -> usize {
+    pub(crate) fn take_count(&self) -> usize {
         std::mem::take(&mut self.0.lock().expect("not poisoned").requests)
     }
 

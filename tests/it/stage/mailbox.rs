@@ -10,7 +10,7 @@ use startup::{Clock as _, ManualClock};
 
 /// A queue in memory: what was sent, until it is taken.
 #[derive(Debug)]
-pub struct Mailbox {
+pub(crate) struct Mailbox {
     clock: ManualClock,
     state: Mutex<State>,
 }
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Mailbox {
-    pub fn new(clock: &ManualClock) -> Arc<Self> {
+    pub(crate) fn new(clock: &ManualClock) -> Arc<Self> {
         Arc::new(Self {
             clock: clock.clone(),
             state: Mutex::default(),
@@ -30,12 +30,12 @@ impl Mailbox {
     }
 
     /// From now on every message is refused, as by a queue that does not exist.
-    pub fn goes_missing(&self, missing: bool) {
+    pub(crate) fn goes_missing(&self, missing: bool) {
         self.lock().missing = missing;
     }
 
     /// Everything in it, taken out.
-    pub fn take_messages(&self) -> Vec<OutgoingMessage> {
+    pub(crate) fn take_messages(&self) -> Vec<OutgoingMessage> {
         self.lock()
             .messages
             .drain(..)
@@ -44,7 +44,7 @@ impl Mailbox {
     }
 
     /// The bodies of everything in it, taken out.
-    pub fn take_all(&self) -> Vec<String> {
+    pub(crate) fn take_all(&self) -> Vec<String> {
         self.take_messages()
             .into_iter()
             .map(|message| message.body)
@@ -52,7 +52,7 @@ impl Mailbox {
     }
 
     /// The bodies of what is visible by now, taken out.
-    pub fn take_due(&self) -> Vec<String> {
+    pub(crate) fn take_due(&self) -> Vec<String> {
         let now = self.clock.now();
         let mut state = self.lock();
         let (due, later) = state
@@ -65,7 +65,7 @@ impl Mailbox {
     }
 
     /// When the next message becomes visible.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.lock()
             .messages
             .iter()
@@ -92,7 +92,7 @@ impl Mailbox {
         Ok(())
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.lock().messages.len()
     }
 
