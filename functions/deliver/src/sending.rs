@@ -216,24 +216,21 @@ impl Errand<'_> {
     ) -> Result<T, Left> {
         let deliver = self.deliver;
         loop {
-            let patience = self.shift.sends_until.time_left(deliver.clock.now());
-            if patience.is_zero() {
-                return Err(Left::Again(Again::After(Duration::ZERO)));
-            }
+            // Closed never; the permit is given back before any wait between tries.
+            let slot = deliver.slots.acquire().await;
             let wish = Wish {
                 tenant: &self.chunk.tenant,
                 conversation,
                 lane: self.chunk.lane,
-                patience,
+                patience: self.patience()?,
             };
-            let result = {
-                // Closed never; the permit is given back before any wait between tries.
-                let _slot = deliver.slots.acquire().await;
-                if let Turn::Later(after) = deliver.pacer.turn(wish).await {
-                    return Err(Left::Again(Again::After(after)));
-                }
-                operation().await
-            };
+            if let Turn::Later(after) = deliver.pacer.turn(wish).await {
+                return Err(Left::Again(Again::After(after)));
+            }
+            // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
+            self.patience()?;
+            let result = operation().await;
+            drop(slot);
             let error = match result {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
@@ -244,6 +241,15 @@ impl Errand<'_> {
                 Decision::HandBack { after } => return Err(Left::Again(Again::After(after))),
             }
         }
+    }
+
+    /// The time in which a send may still begin; come back at once when there is none.
+    fn patience(&self) -> Result<Duration, Left> {
+        let left = self.shift.sends_until.time_left(self.deliver.clock.now());
+        if left.is_zero() {
+            return Err(Left::Again(Again::After(Duration::ZERO)));
+        }
+        Ok(left)
     }
 
     /// Notes a try that failed, and decides what follows.

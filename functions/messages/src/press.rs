@@ -14,9 +14,6 @@ use crate::handler::Messages;
 use crate::message::Wish;
 use crate::received::Received;
 
-/// For how long a click's task is trusted to be under way, before another click queues it again.
-const UNDER_WAY: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
-
 impl Messages {
     /// Does what a button says; gives the card to show in place of the one it stood on.
     pub(crate) async fn press(
@@ -163,7 +160,8 @@ impl Messages {
         };
         let now = self.clock.now();
         let record = self.store.ledger().record_action(&action, now).await?;
-        if record.first || (!record.published && record.at + UNDER_WAY < now) {
+        // Whoever recorded the click first may have died before it was queued. The task publishes once.
+        if !record.published {
             let task = Task::PublishAction(PublishAction {
                 notification: action.notification,
                 verb: action.verb,

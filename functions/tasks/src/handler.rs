@@ -8,12 +8,16 @@ use aws::{OutgoingMessage, Queue};
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use inbound_auth::SigningKeys;
+use startup::logging::chain;
 use startup::{Clock, Deadline, Metrics};
 use store::{Answer, Begun, Fingerprint, Store, Turn};
 use work_items::{QueueName, Task};
 
 use crate::events::Events;
 use crate::failure::Failure;
+
+/// After this long, another invocation's try at the same work is over, finished or not: the function's time-out.
+const LONGEST_TRY: Duration = Duration::from_secs(60);
 
 /// What the work needs. Made once, in `main`.
 pub struct Tasks {
@@ -64,7 +68,7 @@ impl Queues {
 /// One message of the task queue while it is worked on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job<'a> {
-    /// Names this try.
+    /// Names this try. A message's own id does not: a queue may show one message to two invocations at once.
     pub(crate) by: &'a str,
     /// By when it has to end.
     pub(crate) deadline: Deadline,
@@ -82,11 +86,14 @@ pub(crate) enum Progress {
 impl Tasks {
     /// Works on one message. What is left of it goes back to the queue as a message of its own, which then counts no
     /// tries against it.
-    pub(crate) async fn record(&self, record: Record, deadline: Deadline) -> Verdict {
-        let job = Job {
-            by: &record.message_id,
-            deadline,
-        };
+    pub(crate) async fn record(
+        &self,
+        record: Record,
+        invocation: &str,
+        deadline: Deadline,
+    ) -> Verdict {
+        let by = format!("{invocation} {}", record.message_id);
+        let job = Job { by: &by, deadline };
         match self.work(&record.body, job).await {
             Ok(name) => {
                 self.metrics.count("TasksDone", 1);
@@ -103,6 +110,7 @@ impl Tasks {
     async fn work(&self, body: &str, job: Job<'_>) -> Result<&'static str, Failure> {
         let task = Task::parse(body)?;
         let name = task.name();
+        let again = task.clone();
         let work: BoxFuture<'_, _> = match task {
             Task::SyncRoster(sync) => Box::pin(self.sync_roster(sync, job)),
             Task::ForgetTeam(forget) => Box::pin(self.forget_team(forget, job)),
@@ -113,7 +121,12 @@ impl Tasks {
                 Ok(Progress::Done)
             }),
         };
-        if let Progress::Left(task, after) = work.await? {
+        let progress = match work.await {
+            // The other try may die: a copy looks again, and counts no try against the message.
+            Err(Failure::UnderWay) => Progress::Left(again, LONGEST_TRY),
+            progress => progress?,
+        };
+        if let Progress::Left(task, after) = progress {
             let message = OutgoingMessage::new(task.to_body()).delayed(after);
             self.queues.task.send(vec![message]).await?;
         }
@@ -151,9 +164,11 @@ impl Tasks {
                     status: 200,
                     body: None,
                 };
-                inbound
-                    .finish(print, &turn, &done, self.clock.now())
-                    .await?;
+                let noted = inbound.finish(print, &turn, &done, self.clock.now()).await;
+                // To do it again because that it is done cannot be noted would be to do it twice.
+                if let Err(error) = noted {
+                    tracing::warn!(error = chain(&error), "that a task is done was not noted");
+                }
             }
             Ok(Progress::Left(..)) | Err(_) => inbound.abandon(print, &turn).await?,
         }

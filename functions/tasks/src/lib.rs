@@ -109,7 +109,7 @@ impl Tasks {
         Box::pin(async move {
             let (event, context) = event.into_parts();
             let deadline = Deadline::from_context(context.deadline, self.clock.now()).less(RESERVE);
-            let answer = self.dispatch(&event, deadline).await;
+            let answer = self.dispatch(&event, &context.request_id, deadline).await;
             if let Err(error) = &answer {
                 tracing::error!(
                     error.kind = error.error_type,
@@ -122,10 +122,15 @@ impl Tasks {
         })
     }
 
-    async fn dispatch(&self, event: &RawValue, deadline: Deadline) -> Result<Answer, Diagnostic> {
+    async fn dispatch(
+        &self,
+        event: &RawValue,
+        invocation: &str,
+        deadline: Deadline,
+    ) -> Result<Answer, Diagnostic> {
         match Event::parse(event)? {
             Event::Batch(batch) => {
-                let work = |record| self.record(record, deadline);
+                let work = |record| self.record(record, invocation, deadline);
                 let answer = batch::process(batch, &*self.dead_letters, work).await;
                 Ok(Answer::Batch(answer))
             }
