@@ -369,6 +369,17 @@ impl Stage {
         self.clock.set(to);
     }
 
+    /// When the table forgets an item.
+    pub(crate) async fn expiry(&self, partition: &str, sort: &str) -> Timestamp {
+        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+        let request = self.clients.dynamodb().get_item().table_name("tidings");
+        let request = request.key("pk", text(partition)).key("sk", text(sort));
+        let item = request.send().await.expect("the table works").item;
+        let expires = item.expect("it is there").remove("expires");
+        let seconds = expires.and_then(|value| value.as_n().ok()?.parse().ok());
+        Timestamp::from_second(seconds.expect("it expires")).expect("a time")
+    }
+
     /// A table that does not exist.
     pub(crate) fn store_of_no_table(&self) -> Store {
         Store::new(self.clients.dynamodb(), "nowhere")

@@ -95,3 +95,13 @@ async fn what_expires_while_it_is_held_is_skipped() {
     assert_eq!(ben.chat().count(), 0);
     assert_eq!(stage.outcome(&key_of(&body), &key).await, "k:expired");
 }
+
+#[tokio::test]
+async fn what_is_due_next_year_is_still_on_the_ledger_then() {
+    let stage = Stage::contoso().await;
+    let body = due(SignedDuration::from_hours(24 * 365));
+    stage.accepts(&body).await;
+    let partition = format!("N#{}", key_of(&body));
+    let forgotten = stage.expiry(&partition, "META").await;
+    assert!(forgotten > start() + SignedDuration::from_hours(24 * 395));
+}

@@ -167,6 +167,9 @@ impl Ledger<'_> {
 }
 
 fn write(frozen: &FrozenNotification) -> Result<Item, StoreError> {
+    // What is planned next year must not be gone by then.
+    let begins = frozen.notification.not_before;
+    let begins = begins.map_or(frozen.accepted_at, |at| at.max(frozen.accepted_at));
     Ok(Item::from([
         (TENANT.to_owned(), s(frozen.tenant.as_str())),
         (SOURCE.to_owned(), s(json(SOURCE, &frozen.source)?)),
@@ -178,10 +181,7 @@ fn write(frozen: &FrozenNotification) -> Result<Item, StoreError> {
         ),
         (TOPIC.to_owned(), s(json(TOPIC, &frozen.topic)?)),
         (ACCEPTED_AT.to_owned(), ms(frozen.accepted_at)),
-        (
-            EXPIRES.to_owned(),
-            expires(frozen.accepted_at, retention::NOTIFICATION),
-        ),
+        (EXPIRES.to_owned(), expires(begins, retention::NOTIFICATION)),
     ]))
 }
 
