@@ -8,7 +8,7 @@ use aws::{AwsClients, Queue, SqsQueue};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use connector::Connector;
 use http_client::HttpClient;
-use registration::AllowedTenants;
+use registration::{AllowedTenants, Registration};
 use startup::{Clock, Deadline, Metrics, SystemClock};
 use store::Store;
 use tokio::sync::Semaphore;
@@ -71,7 +71,7 @@ impl Deliver {
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
         Self {
             store: Store::new(clients.dynamodb(), config.table),
-            home: registration.cloud.well_known_service_url(),
+            home: home(&registration),
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             tenants: registration.tenants,
             delivery_queue: queue(config.delivery_queue),
@@ -118,6 +118,87 @@ impl Deliver {
     }
 }
 
+/// Where the Connector is for whom nothing better is known: the cloud's own address.
+///
+/// A token of an authority on this machine is worth nothing there, and is none of Microsoft's business: then it is
+/// looked for beside that authority, where the simulator has it.
+fn home(registration: &Registration) -> Option<ServiceUrl> {
+    let beside: Option<ServiceUrl> = format!("{}/teams", registration.authority).parse().ok();
+    beside
+        .filter(ServiceUrl::is_loopback)
+        .or_else(|| registration.cloud.well_known_service_url())
+}
+
 fn last_part(text: &str, separator: char) -> &str {
     text.rsplit(separator).next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::event::sqs::SqsMessage;
+    use startup::Environment;
+
+    use super::*;
+
+    fn deployed(more: &[(&'static str, &'static str)]) -> Deliver {
+        let mut pairs = vec![
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "hidden"),
+            ("MICROSOFT_APP_ID", "app"),
+            ("MICROSOFT_APP_TENANT_ID", "home"),
+            ("MICROSOFT_APP_PASSWORD", "hidden"),
+            ("TABLE_NAME", "tidings"),
+            ("DELIVERY_QUEUE_URL", "https://sqs.example/1/deliveries"),
+            (
+                "DELIVERY_DEAD_LETTER_QUEUE_URL",
+                "https://sqs.example/1/dead",
+            ),
+            ("BROADCAST_QUEUE_URL", "https://sqs.example/1/broadcasts"),
+            (
+                "BROADCAST_DEAD_LETTER_QUEUE_URL",
+                "https://sqs.example/1/dead",
+            ),
+        ];
+        pairs.extend(more);
+        let config = Config::from_environment(Environment::from_pairs(pairs));
+        Deliver::new(config.expect("it is complete"))
+    }
+
+    #[test]
+    fn whom_nobody_knows_is_looked_for_at_the_clouds_own_address() {
+        let home = |more| deployed(more).home.map(|url| url.to_string());
+        assert_eq!(
+            home(&[]).as_deref(),
+            Some("https://smba.trafficmanager.net/teams")
+        );
+        let gcc = home(&[("MICROSOFT_CLOUD", "GCC")]);
+        assert_eq!(
+            gcc.as_deref(),
+            Some("https://smba.infra.gcc.teams.microsoft.com/teams")
+        );
+        assert_eq!(home(&[("MICROSOFT_CLOUD", "China")]), None);
+    }
+
+    #[test]
+    fn a_token_of_this_machine_does_not_go_to_microsoft() {
+        let local = deployed(&[("AZURE_AUTHORITY_HOST", "http://127.0.0.1:3979")]);
+        let home = local.home.map(|url| url.to_string());
+        assert_eq!(home.as_deref(), Some("http://127.0.0.1:3979/teams"));
+    }
+
+    #[test]
+    fn a_batch_of_the_broadcast_queue_is_known_by_its_arn() {
+        let deliver = deployed(&[]);
+        let batch = |arn: &str| {
+            let mut event = SqsEvent::default();
+            let mut message = SqsMessage::default();
+            message.event_source_arn = Some(arn.to_owned());
+            event.records.push(message);
+            event
+        };
+        assert!(deliver.is_broadcast(&batch("arn:aws:sqs:eu-west-1:1:broadcasts")));
+        assert!(!deliver.is_broadcast(&batch("arn:aws:sqs:eu-west-1:1:deliveries")));
+        assert!(!deliver.is_broadcast(&SqsEvent::default()));
+    }
 }
