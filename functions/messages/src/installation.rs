@@ -12,8 +12,12 @@ use crate::failure::Failure;
 use crate::handler::Messages;
 use crate::received::Received;
 
-/// How long the twin waits for the activity that knows which channel was picked.
-const FOR_THE_OTHER: Duration = Duration::from_secs(10);
+/// How long the twin's welcome waits: the other activity knows for certain which channel was picked, and in which
+/// language whoever picked it reads (reference §6.1).
+const FOR_THE_OTHER: Duration = Duration::from_secs(5);
+
+/// How long the twin's reading of the roster waits: the other activity's has mostly ended by then, and is enough.
+const FOR_THE_ROSTER: Duration = Duration::from_secs(60);
 
 /// Which of the two activities tells of an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,16 @@ pub(crate) enum Told {
     ByInstallation,
     /// `conversationUpdate`.
     ByTwin,
+}
+
+impl Told {
+    /// How long the welcome waits.
+    fn wait(self) -> Duration {
+        match self {
+            Self::ByInstallation => Duration::ZERO,
+            Self::ByTwin => FOR_THE_OTHER,
+        }
+    }
 }
 
 impl Messages {
@@ -44,8 +58,8 @@ impl Messages {
     /// activities queue one, in names of their own; the first that is done is the only one.
     pub(crate) async fn installed(&self, received: &Received, told: Told) -> Result<(), Failure> {
         match received.reference.kind {
-            ConversationKind::Personal => self.installed_for_person(received).await,
-            ConversationKind::GroupChat => self.installed_in_chat(received).await,
+            ConversationKind::Personal => self.installed_for_person(received, told).await,
+            ConversationKind::GroupChat => self.installed_in_chat(received, told).await,
             ConversationKind::Channel => match received.activity.team() {
                 Some(team) => self.installed_in_team(received, &team, told).await,
                 None => Ok(()),
@@ -53,7 +67,7 @@ impl Messages {
         }
     }
 
-    async fn installed_for_person(&self, received: &Received) -> Result<(), Failure> {
+    async fn installed_for_person(&self, received: &Received, told: Told) -> Result<(), Failure> {
         let seen = SeenPerson::in_conversation(received.reference.clone(), received.at);
         let Some(remembered) = self.store.people().remember(&seen).await? else {
             return Ok(());
@@ -62,10 +76,10 @@ impl Messages {
             return Ok(());
         }
         let to = WelcomeTo::Person(remembered.person.key);
-        self.queue([(welcome(received, to), Duration::ZERO)]).await
+        self.queue([(welcome(received, to), told.wait())]).await
     }
 
-    async fn installed_in_chat(&self, received: &Received) -> Result<(), Failure> {
+    async fn installed_in_chat(&self, received: &Received, told: Told) -> Result<(), Failure> {
         let conversations = self.store.conversations();
         let remembered = conversations
             .remember(&received.seen_conversation())
@@ -81,7 +95,7 @@ impl Messages {
             return Ok(());
         }
         let to = WelcomeTo::Chat(chat);
-        self.queue([(welcome(received, to), Duration::ZERO)]).await
+        self.queue([(welcome(received, to), told.wait())]).await
     }
 
     async fn installed_in_team(
@@ -105,21 +119,18 @@ impl Messages {
         }
         let mut tasks = Vec::with_capacity(2);
         // Again with `installationUpdate`, in case the twin's task was lost on the way to the queue.
-        if told == Told::ByInstallation || remembered.newly_installed {
-            tasks.push((sync(received, &team.id), Duration::ZERO));
+        match told {
+            Told::ByInstallation => tasks.push((sync(received, &team.id), Duration::ZERO)),
+            Told::ByTwin if remembered.newly_installed => {
+                tasks.push((sync(received, &team.id), FOR_THE_ROSTER));
+            }
+            Told::ByTwin => {}
         }
         let to = WelcomeTo::Team {
             team: team.id.clone(),
             channel: picked,
         };
-        // Only the one that names the channel picked knows it for certain (reference §6.1).
-        let certain = told == Told::ByInstallation || selected.is_some();
-        let wait = if certain {
-            Duration::ZERO
-        } else {
-            FOR_THE_OTHER
-        };
-        tasks.push((welcome(received, to), wait));
+        tasks.push((welcome(received, to), told.wait()));
         self.queue(tasks).await
     }
 
@@ -248,6 +259,7 @@ pub(crate) fn sync(received: &Received, team: &TeamId) -> Task {
         team: team.clone(),
         generation: None,
         continuation: None,
+        since: Some(received.at),
     })
 }
 

@@ -23,8 +23,6 @@ const STEP: u16 = 200;
 const FOR_A_PAGE: Duration = Duration::from_secs(15);
 /// What a step of a sweep may take.
 const FOR_A_STEP: Duration = Duration::from_secs(5);
-/// Both activities of an installation ask for the roster; a reading as young as this is enough for the second.
-const YOUNG: SignedDuration = SignedDuration::from_secs(60);
 
 impl Tasks {
     /// Reads a team's roster from where the task says, as far as the invocation lasts.
@@ -45,7 +43,11 @@ impl Tasks {
         let reading = match sync.generation {
             Some(reading) => reading,
             None => {
-                let Some(reading) = self.begin_reading(&team).await? else {
+                if team.roster_as_of >= sync.since.or(Some(Timestamp::MAX)) {
+                    return Ok(Progress::Done);
+                }
+                let rosters = self.store.rosters();
+                let Some(reading) = rosters.begin(&sync.team, self.clock.now()).await? else {
                     return Ok(Progress::Done);
                 };
                 if let Some(after) = self.read_channels(&team, &service, reading, job).await? {
@@ -85,14 +87,6 @@ impl Tasks {
             }
         }
         Ok(Progress::Left(Task::SyncRoster(sync), Duration::ZERO))
-    }
-
-    async fn begin_reading(&self, team: &Team) -> Result<Option<Timestamp>, Failure> {
-        let now = self.clock.now();
-        if team.roster_as_of.is_some_and(|as_of| as_of + YOUNG > now) {
-            return Ok(None);
-        }
-        Ok(self.store.rosters().begin(&team.id, now).await?)
     }
 
     /// Whoever no page showed has left. What is left of that is done by reading the last page again.

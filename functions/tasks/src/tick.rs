@@ -58,12 +58,15 @@ impl Tasks {
         let mut done = Released::default();
         let mut stuck: Option<(usize, QueueError)> = None;
         loop {
-            let late = deadline.time_left(self.clock.now()) < FOR_A_PAGE;
-            if late || done.released >= MOST {
+            let left = deadline.time_left(self.clock.now());
+            let left = left.saturating_sub(FOR_A_PAGE);
+            // After a long standstill there are many empty minutes to look through before the next page.
+            let next = tokio::time::timeout(left, sweep.next(PAGE));
+            let Ok(next) = next.await else {
                 done.more = true;
                 break;
-            }
-            let Some(page) = sweep.next(PAGE).await? else {
+            };
+            let Some(page) = next? else {
                 break;
             };
             let (released, refused) = self.release(page).await?;
@@ -71,6 +74,10 @@ impl Tasks {
             if let Some((count, error)) = refused {
                 let before = stuck.map_or(0, |(before, _)| before);
                 stuck = Some((before + count, error));
+            }
+            if done.released >= MOST {
+                done.more = true;
+                break;
             }
         }
         self.metrics

@@ -42,6 +42,10 @@ pub struct SyncRoster {
     /// Where the Connector goes on; absent on the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continuation: Option<String>,
+    /// A reading that began since then, and has ended, is enough: both
+    /// activities of an installation ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// The bot was removed from a team.
