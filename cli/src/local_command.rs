@@ -5,15 +5,18 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use simulator::{BotEndpoint, Config, Simulator, World};
 use startup::Environment;
 
+use crate::local::dead_letters::DeadLetters;
 use crate::local::engine::DATABASE_FILE;
 use crate::local::functions::Mode;
 use crate::local::play::{Outcome, play};
 use crate::local::samples;
 use crate::local::screen::{Detail, Screen};
 use crate::local::stack::{Addresses, Stack, StackOptions};
+use crate::render;
 
 /// How a local run is set up.
 #[derive(Debug, clap::Args)]
@@ -67,7 +70,10 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
         },
         ..Config::default()
     })
-    .await?;
+    .await
+    .context(
+        "failed to start the small Teams; choose another address with --teams 127.0.0.1:PORT",
+    )?;
     let stack = Stack::start(
         stack_options(&options, teams.environment()),
         Mode::Simulator,
@@ -77,13 +83,19 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
 
     let mut screen = Screen::new(&teams, io::stdout());
     screen.line("Tidings runs on this machine, with a small Teams to talk to.\n")?;
+    let mut dead_letters = DeadLetters::new(stack.queues.dead_letters());
     let all_is_well = if known {
+        // Those of the earlier run were told then.
+        drop(dead_letters.untold());
         screen.line(
             "It goes on with the data of an earlier run: people are known, nothing is played.\n",
         )?;
         true
     } else {
         let outcome = play(&stack, &teams, &samples, &mut screen).await?;
+        for letter in dead_letters.untold() {
+            screen.line(&render::trouble(&letter))?;
+        }
         screen.line(&told(&outcome))?;
         outcome.problems.is_empty()
     };
@@ -102,6 +114,7 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
                 ended?;
                 return Ok(ExitCode::SUCCESS);
             }
+            letter = dead_letters.next() => screen.line(&render::trouble(&letter))?,
             followed = screen.follow(Detail::Full) => {
                 followed?;
             }
@@ -124,9 +137,20 @@ async fn run_playground(options: LocalOptions) -> anyhow::Result<ExitCode> {
     ];
     let stack = Stack::start(stack_options(&options, microsoft), Mode::Playground).await?;
     let mut out = io::stdout();
+    let mut dead_letters = DeadLetters::new(stack.queues.dead_letters());
+    drop(dead_letters.untold());
     writeln!(out, "{}", playground_next(&stack))?;
-    tokio::signal::ctrl_c().await?;
-    Ok(ExitCode::SUCCESS)
+    let ended = tokio::signal::ctrl_c();
+    tokio::pin!(ended);
+    loop {
+        tokio::select! {
+            ended = &mut ended => {
+                ended?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            letter = dead_letters.next() => writeln!(out, "{}", render::trouble(&letter))?,
+        }
+    }
 }
 
 /// Whether a run before this one left data in the folder.
@@ -162,9 +186,10 @@ fn told(outcome: &Outcome) -> String {
         problems,
         dead_letters,
     } = outcome;
-    let mut text = format!(
-        "\n{events} events were played; {expected} messages had to arrive, and {dead_letters} broken ones wait in the dead\nletters, as they should."
-    );
+    let mut text = format!("\nEvents played: {events}. Messages that had to arrive: {expected}.");
+    if *dead_letters > 0 {
+        text.push_str(&format!("\nWaiting in the dead letters: {dead_letters}."));
+    }
     if problems.is_empty() {
         text.push_str(" All is well.\n");
     } else {
@@ -180,8 +205,6 @@ fn what_next(stack: &Stack, teams: &Simulator) -> String {
     let notifications = stack
         .messaging_endpoint
         .replace("/api/messages", "/notifications");
-    let ana = teams.people().first().map(|person| person.object_id());
-    let ana = ana.unwrap_or_default();
     let url = teams.url();
     format!(
         r#"Everything stays up, on loopback alone:
@@ -191,20 +214,23 @@ fn what_next(stack: &Stack, teams: &Simulator) -> String {
   the table      {table}   (DynamoDB)
   the queues     {queues}   (SQS)
 
-Try, in another terminal:
+Try, in another terminal, in this folder:
 
-  # send Ana a message
-  curl -d '{{"topic": "deploys", "to": ["aad:{ana}"],
+  # send Ben a message
+  curl -d '{{"topic": "deploys", "to": ["upn:ben@contoso.example"],
     "what": "Deployed checkout v216 to production",
     "item": {{"name": "checkout"}}, "actor": {{"name": "You"}}}}' \
     {notifications}
 
-  # play a sample event
-  curl -d @events/notify/cloudwatch-alarm.json {notifications}
+  # be Ben: press its button, write to the bot
+  curl --json '{{"person": "ben", "title": "Mute"}}' \
+    {url}/_simulator/press
+  curl --json '{{"person": "ben", "text": "status"}}' \
+    {url}/_simulator/say
 
-  # be Ana: press a button, write to the bot
-  curl --json '{{"person": "ana", "title": "Mute"}}' {url}/_simulator/press
-  curl --json '{{"person": "ana", "text": "status"}}' {url}/_simulator/say
+  # send what breaks the contract, and see what is wrong with it
+  curl -d @events/notify/broken-contract.json \
+    {notifications}
 
 Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,
         bot = stack.messaging_endpoint,

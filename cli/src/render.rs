@@ -1,7 +1,8 @@
 //! A message as a person would read it in Teams, drawn with text for a terminal.
 
+use jiff::Timestamp;
 use serde_json::Value;
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 
 /// The columns a drawing takes at most.
 pub const COLUMNS: usize = 78;
@@ -30,6 +31,15 @@ pub fn message(title: &str, activity: &Value) -> String {
 /// A line of a message, fit for one line of a list.
 pub fn one_line(text: &str) -> String {
     truncated(&unmarked(&printable(text)), COLUMNS - 8)
+}
+
+/// Something that went wrong, under a mark that stands out from the drawings.
+pub fn trouble(text: &str) -> String {
+    let options = Options::new(COLUMNS)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .initial_indent("  ✗ ")
+        .subsequent_indent("    ");
+    textwrap::fill(&printable(text), options)
 }
 
 fn frame(title: &str, lines: &[String]) -> String {
@@ -136,8 +146,10 @@ fn wrap(lines: &mut Vec<String>, text: &str, indent: usize) {
 fn wrap_with(lines: &mut Vec<String>, text: &str, first: &str, next: &str) {
     let mut initial = first;
     for paragraph in text.split('\n') {
-        let paragraph = unmarked(&printable(paragraph));
+        let paragraph = unmarked(&dated(&printable(paragraph)));
+        // A hyphen in an address, a date or an id is no place to part it.
         let options = Options::new(COLUMNS - 4)
+            .word_splitter(WordSplitter::NoHyphenation)
             .initial_indent(initial)
             .subsequent_indent(next);
         lines.extend(
@@ -152,6 +164,46 @@ fn wrap_with(lines: &mut Vec<String>, text: &str, first: &str, next: &str) {
 /// A terminal obeys control characters; a message must not be able to give it orders.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Fills in `{{DATE(…)}}` and `{{TIME(…)}}`, which Teams shows in the reader's own zone; a terminal shows UTC.
+///
+/// See the Adaptive Cards documentation, "Text Features".
+fn dated(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        plain.push_str(before);
+        match after
+            .split_once("}}")
+            .and_then(|(inside, after)| Some((moment(inside)?, after)))
+        {
+            Some((moment, after)) => {
+                plain.push_str(&moment);
+                rest = after;
+            }
+            None => {
+                plain.push_str("{{");
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+fn moment(function: &str) -> Option<String> {
+    let (name, arguments) = function.strip_suffix(')')?.split_once('(')?;
+    let format = match name {
+        "DATE" => "%Y-%m-%d",
+        "TIME" => "%H:%M UTC",
+        _ => return None,
+    };
+    let time = arguments
+        .split_once(',')
+        .map_or(arguments, |(time, _)| time);
+    let time: Timestamp = time.trim().parse().ok()?;
+    Some(time.strftime(format).to_string())
 }
 
 /// Takes the signs of Markdown away that a terminal does not draw: emphasis, escapes, links, mentions.
@@ -232,6 +284,7 @@ mod tests {
                 { "type": "TextBlock", "text": "See [run 7](https://example.com/7), <at>Ben</at>" },
                 { "type": "FactSet", "facts": [
                     { "title": "Stage", "value": "production" },
+                    { "title": "Since", "value": "{{DATE(2026-10-08T09:24:00Z,SHORT)}} {{TIME(2026-10-08T09:24:00Z)}} {{x}} {{" },
                     { "title": "Error", "value": "a long reason ".repeat(12) },
                 ]},
                 { "type": "Image", "url": "https://example.com/a.png", "altText": "A chart" },
@@ -246,6 +299,7 @@ mod tests {
         │ Deploy of billing_api [31mfailed                                           │
         │ See run 7 (https://example.com/7), @Ben                                    │
         │ Stage  production                                                          │
+        │ Since  2026-10-08 09:24 UTC {{x}} {{                                       │
         │ Error  a long reason a long reason a long reason a long reason a long      │
         │        reason a long reason a long reason a long reason a long reason a    │
         │        long reason a long reason a long reason                             │

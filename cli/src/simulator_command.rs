@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use simulator::{BotEndpoint, Config, Simulator};
 
 use crate::local::screen::{Detail, Screen};
@@ -23,7 +24,10 @@ pub(crate) async fn run(
         endpoint,
         ..Config::default()
     })
-    .await?;
+    .await
+    .context(
+        "failed to start the small Teams; choose another address with --listen 127.0.0.1:PORT",
+    )?;
     let mut screen = Screen::new(&teams, io::stdout());
     screen.line(&format!("A small Teams listens on {}.\n", teams.url()))?;
     screen.line("Point a bot at it with:\n")?;

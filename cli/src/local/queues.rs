@@ -62,15 +62,25 @@ impl Queues {
 
     /// All of them, dead letters included.
     pub fn all(&self) -> Vec<InProcessQueue> {
+        let pairs = self.pairs().into_iter();
+        pairs
+            .flat_map(|pair| [pair.queue.clone(), pair.dead_letters.clone()])
+            .collect()
+    }
+
+    /// Those of the dead letters.
+    pub fn dead_letters(&self) -> Vec<InProcessQueue> {
+        let pairs = self.pairs().into_iter();
+        pairs.map(|pair| pair.dead_letters.clone()).collect()
+    }
+
+    fn pairs(&self) -> [&QueueWithDeadLetters; 4] {
         [
             &self.notification,
             &self.delivery,
             &self.broadcast,
             &self.task,
         ]
-        .into_iter()
-        .flat_map(|pair| [pair.queue.clone(), pair.dead_letters.clone()])
-        .collect()
     }
 }
 

@@ -157,16 +157,8 @@ impl Stack {
 
     /// How many messages can never succeed and wait for an operator.
     pub fn dead_letters(&self) -> usize {
-        let queues = &self.queues;
-        [
-            &queues.notification,
-            &queues.delivery,
-            &queues.broadcast,
-            &queues.task,
-        ]
-        .into_iter()
-        .map(|pair| pair.dead_letters.peek().len())
-        .sum()
+        let queues = self.queues.dead_letters();
+        queues.iter().map(|queue| queue.peek().len()).sum()
     }
 }
 
@@ -181,7 +173,7 @@ impl Drop for Stack {
 fn listen(address: SocketAddr, what: &str, option: &str) -> anyhow::Result<StdListener> {
     if !address.ip().is_loopback() {
         return Err(anyhow!(
-            "refusing to listen on {address}: {what} of a local run is for this machine alone; use {option} 127.0.0.1:PORT"
+            "refusing to listen on {address} for {what}: a local run is for this machine alone; use {option} 127.0.0.1:PORT"
         ));
     }
     let listener = StdListener::bind(address).with_context(|| {
