@@ -130,19 +130,25 @@ pub(super) struct Pressing {
 pub(super) async fn press(State(shared): Simulation, Asked(asked): Asked<Pressing>) -> Answered {
     let who = person(&shared, &asked.person)?;
     let place = place(&shared, &who, asked.r#in.as_deref())?;
-    let has_button = |message: &Message| {
-        who.sees(message)
-            .is_some_and(|seen| seen.buttons().iter().any(|b| b.title == asked.title))
-    };
-    let message = message(&place, asked.message.as_deref(), has_button)?;
+    let button = |message: &Message| titled(&who.sees(message)?, &asked.title);
+    let message = message(&place, asked.message.as_deref(), |m| button(m).is_some())?;
+    let title = button(&message).unwrap_or_else(|| asked.title.clone());
     let delivery = who
-        .press_with(&asked.title, &message, &asked.inputs)
+        .press_with(&title, &message, &asked.inputs)
         .await
         .map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
     let now = who.sees(&message);
     let mut body = one(&delivery)?.0;
     body["sees"] = now.as_ref().map_or(Value::Null, shown);
     Ok(Json(body))
+}
+
+/// The whole title of the button that is called this, or else begins with it.
+fn titled(message: &Message, title: &str) -> Option<String> {
+    let mut titles: Vec<String> = message.buttons().into_iter().map(|b| b.title).collect();
+    let exact = titles.iter().position(|there| there == title);
+    let found = exact.or_else(|| titles.iter().position(|there| there.starts_with(title)))?;
+    Some(titles.swap_remove(found))
 }
 
 /// The message of this id, else the latest that fits.

@@ -61,10 +61,13 @@ async fn prepared() -> Simulator {
     simulator.set_bot_endpoint(Bot::default().in_process());
     let api = crate::support::Api::of(&simulator);
     let body = serde_json::json!([{"type": "TextBlock", "text": "Disk is full"}]);
-    let actions = serde_json::json!([{"type": "Action.Execute", "title": "Mute", "verb": "mute"}]);
-    let ana = simulator.person("ana");
-    api.send(&ana.conversation_id(), card(body, actions)).await;
-    ana.say("help").await;
+    let actions =
+        serde_json::json!([{"type": "Action.Execute", "title": "Mute deploys", "verb": "mute"}]);
+    for person in simulator.people() {
+        let card = card(body.clone(), actions.clone());
+        api.send(&person.conversation_id(), card).await;
+    }
+    simulator.person("ana").say("help").await;
     simulator
 }
 
