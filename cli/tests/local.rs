@@ -102,3 +102,30 @@ async fn data_survives_a_restart_and_nobody_is_welcomed_again() {
     assert!(answer.is_success());
     assert_eq!(teams.messages_to(&ana).len(), 1);
 }
+
+#[tokio::test]
+async fn the_env_file_of_the_samples_points_at_a_local_run() {
+    let (teams, stack) = start(World::contoso(), None).await;
+    let mut expected: Vec<(String, String)> = stack.environment.clone();
+    for (here, default) in [
+        (teams.url(), "127.0.0.1:3979"),
+        (&stack.table_endpoint, "127.0.0.1:8000"),
+        (&stack.queues_endpoint, "127.0.0.1:9324"),
+    ] {
+        let here = here.trim_start_matches("http://");
+        for (_, value) in &mut expected {
+            *value = value.replace(here, default);
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/local.env");
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut found: Vec<(String, String)> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+}
