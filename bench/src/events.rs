@@ -162,13 +162,13 @@ pub(crate) struct Notifications(u64);
 
 impl Notifications {
     /// An SQS event of one notification to all of these people.
-    pub(crate) fn to_all(&mut self, people: &[Person]) -> Bytes {
+    pub(crate) fn event_for_all(&mut self, people: &[Person]) -> Bytes {
         let notification = self.notification(people);
         batch("notification", [notification])
     }
 
     /// An SQS event of a notification to each of these people.
-    pub(crate) fn to_each(&mut self, people: &[Person]) -> Bytes {
+    pub(crate) fn event_for_each(&mut self, people: &[Person]) -> Bytes {
         let each = people.iter().map(std::slice::from_ref);
         let notifications: Vec<_> = each.map(|person| self.notification(person)).collect();
         batch("notification", notifications)

@@ -163,7 +163,7 @@ impl Bench {
                 self.plan(notifications, 1).await?
             }
             Work::Records => {
-                let notifications = (0..count).map(|_| self.notifications.to_each(&people));
+                let notifications = (0..count).map(|_| self.notifications.event_for_each(&people));
                 let notifications = notifications.collect();
                 self.plan(notifications, people.len()).await?
             }
@@ -189,7 +189,7 @@ impl Bench {
     fn notifications_to_all(&mut self, people: usize, count: usize) -> Vec<Bytes> {
         let people = &self.world.people()[..people];
         (0..count)
-            .map(|_| self.notifications.to_all(people))
+            .map(|_| self.notifications.event_for_all(people))
             .collect()
     }
 

@@ -49,7 +49,9 @@ impl Published {
     pub(crate) fn details(&self) -> Vec<Value> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let details = state.events.iter().map(|event| &event.detail);
-        details.map(|detail| serde_json::from_str(detail).unwrap()).collect()
+        details
+            .map(|detail| serde_json::from_str(detail).unwrap())
+            .collect()
     }
 
     pub(crate) fn events(&self) -> Vec<BusEvent> {
@@ -103,10 +105,12 @@ impl Bot {
         change(&mut messages);
         let messages = Arc::new(messages);
         let clock = self.stage.clock.clone();
-        self.stage.teams.set_bot_endpoint(BotEndpoint::in_process(move |request| {
-            let (messages, clock) = (messages.clone(), clock.clone());
-            async move { answer(&messages, &clock, &envelope(&request)).await }
-        }));
+        self.stage
+            .teams
+            .set_bot_endpoint(BotEndpoint::in_process(move |request| {
+                let (messages, clock) = (messages.clone(), clock.clone());
+                async move { answer(&messages, &clock, &envelope(&request)).await }
+            }));
     }
 
     /// A new environment of `messages`.
@@ -145,7 +149,13 @@ impl Bot {
     /// Installs the bot for a person, has them welcomed, and puts the welcome away.
     pub(crate) async fn installed_for(&self, who: &str) -> simulator::Person {
         let person = self.stage.teams.person(who);
-        assert!(person.install().await.iter().all(simulator::Delivery::is_success));
+        assert!(
+            person
+                .install()
+                .await
+                .iter()
+                .all(simulator::Delivery::is_success)
+        );
         self.work_off().await;
         person.chat().next_message().await.unwrap();
         self.later(Duration::from_secs(60));
@@ -154,9 +164,17 @@ impl Bot {
 
     /// Installs the bot in the team Platform, for its channel Incidents, and puts the welcome away.
     pub(crate) async fn installed_in_team(&self, by: &str) -> simulator::Team {
-        let (team, by) = (self.stage.teams.team("Platform"), self.stage.teams.person(by));
+        let (team, by) = (
+            self.stage.teams.team("Platform"),
+            self.stage.teams.person(by),
+        );
         let channel = team.channel("Incidents");
-        assert!(team.install(&by, &channel).await.iter().all(simulator::Delivery::is_success));
+        assert!(
+            team.install(&by, &channel)
+                .await
+                .iter()
+                .all(simulator::Delivery::is_success)
+        );
         self.work_off().await;
         channel.next_message().await.unwrap();
         self.later(Duration::from_secs(60));
@@ -223,12 +241,15 @@ pub(crate) async fn answer(
     let event = LambdaEvent::new(request, context(clock, TURN));
     let answer = messages.invoke(event).await.expect("an HTTP request");
     let answer = serde_json::to_value(answer).unwrap();
-    let mut response = http::Response::new(Bytes::from(answer["body"].as_str().unwrap().to_owned()));
+    let mut response =
+        http::Response::new(Bytes::from(answer["body"].as_str().unwrap().to_owned()));
     let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
     *response.status_mut() = status.try_into().unwrap();
     for (name, value) in answer["headers"].as_object().unwrap() {
         let name: http::HeaderName = name.parse().unwrap();
-        response.headers_mut().insert(name, value.as_str().unwrap().parse().unwrap());
+        response
+            .headers_mut()
+            .insert(name, value.as_str().unwrap().parse().unwrap());
     }
     response
 }

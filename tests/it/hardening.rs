@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use activity::ConversationKind;
 use async_trait::async_trait;
 use deliver::Pacer;
 use deliver::pace::{Turn, Wish};
+use deliver::shift::Shift;
 use serde_json::json;
-use simulator::Operation;
-use startup::ManualClock;
+use simulator::{Fault, Operation};
+use startup::{Clock as _, Deadline, ManualClock};
+use store::SeenConversation;
 
 use crate::bot::Bot;
 use crate::notify::{key_of, notification};
@@ -63,6 +66,109 @@ async fn whoever_gets_their_turn_too_late_to_be_recorded_is_sent_nothing_until_t
     );
 }
 
+/// Panics over one conversation.
+#[derive(Debug)]
+struct Panics(String);
+
+#[async_trait]
+impl Pacer for Panics {
+    async fn turn(&self, wish: Wish<'_>) -> Turn {
+        let conversation = wish.conversation.map(ToString::to_string);
+        assert_ne!(
+            conversation.as_deref(),
+            Some(self.0.as_str()),
+            "a bug of ours"
+        );
+        Turn::Now
+    }
+
+    fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
+}
+
+#[tokio::test]
+async fn a_panic_over_one_recipient_doubles_no_message_to_the_others() {
+    let mut stage = Stage::contoso().await;
+    let (ana, ben) = (stage.teams.person("Ana"), stage.teams.person("Ben"));
+    let (of_ana, of_ben) = (stage.knows(&ana).await, stage.knows(&ben).await);
+    let addresses = [&ana, &ben].map(|person| format!("aad:{}", person.object_id()));
+    let body = notification("1", &addresses.each_ref().map(String::as_str));
+    stage.accepts(&body).await;
+    stage.deliver.pacer = Arc::new(Panics(ana.conversation_id()));
+    let chunks = stage.mail.delivery.take_all();
+    let chunks = batch(
+        "deliveries",
+        &chunks.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    for _ in 0..3 {
+        let answer = stage.invoke_deliver(chunks.clone()).await.unwrap();
+        assert_eq!(answer.batch_item_failures.len(), 1, "the queue counts it");
+        stage.clock.advance(Duration::from_secs(360));
+    }
+    let outcome = stage.outcome(&key_of(&body), &of_ben).await;
+    assert!(outcome.starts_with("s:"), "{outcome}");
+    assert_eq!(ben.chat().unread().len(), 1);
+    assert_eq!(stage.outcome(&key_of(&body), &of_ana).await, "in doubt");
+    stage.deliver = stage.another_deliver();
+    assert!(
+        stage
+            .invoke_deliver(chunks)
+            .await
+            .unwrap()
+            .batch_item_failures
+            .is_empty()
+    );
+    assert_eq!(ana.chat().unread().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_leaves_time_to_record_the_others() {
+    let stage = Stage::contoso().await;
+    let (ana, ben) = (stage.teams.person("Ana"), stage.teams.person("Ben"));
+    let (of_ana, of_ben) = (stage.knows(&ana).await, stage.knows(&ben).await);
+    let addresses = [&ana, &ben].map(|person| format!("aad:{}", person.object_id()));
+    let body = notification("1", &addresses.each_ref().map(String::as_str));
+    stage.accepts(&body).await;
+    let (conversation, late) = (ana.conversation_id(), Duration::from_secs(600));
+    stage
+        .teams
+        .fail_next_in(&conversation, Operation::Send, Fault::Delay(late));
+    let now = stage.clock.now();
+    let shift = Shift::new(Deadline::after(Duration::from_millis(1500), now), now);
+    let [chunk] = &stage.mail.delivery.take_all()[..] else {
+        panic!("one chunk")
+    };
+    stage.deliver.chunk(chunk, shift).await.unwrap();
+    let outcome = stage.outcome(&key_of(&body), &of_ben).await;
+    assert!(outcome.starts_with("s:"), "{outcome}");
+    assert_eq!(stage.outcome(&key_of(&body), &of_ana).await, "in doubt");
+    assert_eq!(stage.mail.delivery.len(), 1, "a copy comes back");
+    stage.settle().await;
+    let outcome = stage.outcome(&key_of(&body), &of_ana).await;
+    assert!(outcome.starts_with("s+"), "{outcome}");
+    stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn one_tenants_news_are_not_told_in_a_channel_of_another() {
+    let stage = Stage::contoso().await;
+    let channel = stage.teams.team("Platform").channel("Incidents").id();
+    let mut seen = stage.reference(&channel, ConversationKind::Channel);
+    seen.tenant = "fabrikam".into();
+    let seen = SeenConversation {
+        reference: seen,
+        name: None,
+        at: stage.clock.now(),
+    };
+    stage.store.conversations().remember(&seen).await.unwrap();
+    let body = notification("1", &[&format!("channel:{channel}")]);
+    stage.accepts(&body).await;
+    stage.settle().await;
+    assert_eq!(stage.teams.count(Operation::Send), 0);
+    let recipient = format!("c:{channel}").parse().unwrap();
+    let outcome = stage.outcome(&key_of(&body), &recipient).await;
+    assert!(outcome.contains("other-tenant"), "{outcome}");
+}
+
 #[tokio::test]
 async fn one_message_that_the_queue_shows_to_two_invocations_at_once_is_worked_on_once() {
     let bot = Bot::nowhere().await;
@@ -98,4 +204,59 @@ async fn a_click_that_could_not_be_queued_is_queued_by_the_next_click_however_so
     ben.press("Approve", &message).await.unwrap();
     bot.work_off().await;
     assert_eq!(bot.events.details().len(), 1);
+}
+
+#[tokio::test]
+async fn a_button_of_a_senders_own_card_works_whatever_its_verb_is_made_of_and_no_other_word_does()
+{
+    let bot = Bot::nowhere().await;
+    let ben = bot.installed_for("Ben").await;
+    bot.notified(&json!({
+        "topic": "approvals",
+        "to": [format!("aad:{}", ben.object_id())],
+        "what": "Checkout v216 waits for your approval",
+        "item": { "name": "checkout v216" },
+        "actor": { "name": "Chloé Martin" },
+        "data": { "build": 7 },
+        "card": {
+            "type": "AdaptiveCard", "version": "1.5",
+            "body": [{ "type": "TextBlock", "text": "Build ${build}" }],
+            "actions": [
+                { "type": "Action.Execute", "title": "Approve", "verb": "approve-${build}", "data": { "build": "${build}" } },
+                { "type": "Action.Execute", "title": "Anything", "data": { "any": "thing" } },
+            ],
+        },
+    }))
+    .await;
+    let message = ben.chat().next_message().await.unwrap();
+    let buttons = message.buttons();
+    let data = |title: &str| {
+        let button = buttons.iter().find(|button| button.title == title);
+        button.unwrap().data.clone()
+    };
+    for (title, verb, shown) in [
+        ("Approve", "AdaptiveCard", "too old"),
+        ("Approve", "approve-7", "✔ You chose **Approve**"),
+        ("Anything", "submit", "✔ You chose **Anything**"),
+    ] {
+        let action = json!({ "type": "Action.Execute", "verb": verb, "data": data(title) });
+        let used = json!({ "action": action, "trigger": "manual" });
+        let pressed = ben.invoke("adaptiveCard/action", used, &message).await;
+        let card = pressed.card().unwrap().to_string();
+        assert!(card.contains(shown), "{verb}: {card}");
+        bot.later(Duration::from_secs(60));
+    }
+    bot.work_off().await;
+    let details = bot.events.details();
+    let said: Vec<_> = details
+        .iter()
+        .map(|detail| (&detail["verb"], &detail["data"]))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (&json!("approve-7"), &json!({ "build": 7 })),
+            (&json!("submit"), &json!({ "any": "thing" })),
+        ]
+    );
 }

@@ -1,4 +1,5 @@
 //! Whole functions, real envelopes in, what users would have seen out.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 mod architecture;
 mod bot;

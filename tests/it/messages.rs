@@ -3,6 +3,7 @@
 mod bad_input;
 mod buttons;
 mod commands;
+mod generate;
 mod installs;
 mod owners;
 mod repeats;

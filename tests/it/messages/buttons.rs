@@ -28,7 +28,10 @@ async fn muting_on_a_notification_shows_it_there_and_can_be_undone() {
     assert_eq!(pressed.status(), Some(200));
     let shown = seen(&ben, &message);
     assert!(shown.contains("You muted deploys."), "{shown}");
-    assert!(shown.contains("Checkout v216 waits for your approval"), "the notification is still there");
+    assert!(
+        shown.contains("Checkout v216 waits for your approval"),
+        "the notification is still there"
+    );
 
     bot.notified(&notification("2", &[aad(&ben)])).await;
     assert_eq!(ben.chat().unread().len(), 0, "the mute holds");
@@ -57,7 +60,13 @@ async fn why_on_a_notification_tells_why_it_came() {
     let ben = bot.installed_for("Ben").await;
     let message = notified(&bot, &ben, "1").await;
     let pressed = ben.press("Why did I get this?", &message).await.unwrap();
-    assert!(pressed.card().unwrap().to_string().contains("Its sender addressed you by name."));
+    assert!(
+        pressed
+            .card()
+            .unwrap()
+            .to_string()
+            .contains("Its sender addressed you by name.")
+    );
 }
 
 #[tokio::test]
@@ -85,12 +94,16 @@ async fn in_a_channel_a_button_acts_for_whoever_presses_it() {
     let channel = bot.installed_in_team("Ben").await.channel("Incidents");
     let chloe = bot.installed_for("Chloé").await;
     let to = format!("channel:{}", channel.id());
-    bot.notified(&notification("1", std::slice::from_ref(&to))).await;
+    bot.notified(&notification("1", std::slice::from_ref(&to)))
+        .await;
     let post = channel.next_message().await.unwrap();
     let pressed = chloe.press("Mute deploys for me", &post).await.unwrap();
     assert!(pressed.card().is_some());
     let ana = bot.stage.teams.person("Ana");
-    assert!(!seen(&ana, &post).contains("You muted"), "the others see it as it was");
+    assert!(
+        !seen(&ana, &post).contains("You muted"),
+        "the others see it as it was"
+    );
 
     bot.notified(&notification("2", &[to, aad(&chloe)])).await;
     assert_eq!(channel.unread().len(), 1, "the channel gets it still");
@@ -107,7 +120,8 @@ async fn somebody_whom_nobody_knows_can_mute_in_a_channel() {
     let topics = channel.next_message().await.unwrap();
     chloe.press("What can I write?", &topics).await.unwrap();
     bot.later(MINUTE);
-    bot.notified(&notification("1", &[format!("channel:{}", channel.id())])).await;
+    bot.notified(&notification("1", &[format!("channel:{}", channel.id())]))
+        .await;
     let post = channel.next_message().await.unwrap();
     let pressed = chloe.press("Mute deploys for me", &post).await.unwrap();
     assert!(pressed.card().unwrap().to_string().contains("You muted"));
@@ -122,7 +136,10 @@ async fn a_senders_verb_becomes_one_event_and_the_card_says_so() {
     assert_eq!(pressed.status(), Some(200));
     let shown = seen(&ben, &message);
     assert!(shown.contains("✔ You chose **Approve**."), "{shown}");
-    assert!(!shown.contains("[Approve]") && shown.contains("[Mute deploys]"), "{shown}");
+    assert!(
+        !shown.contains("[Approve]") && shown.contains("[Mute deploys]"),
+        "{shown}"
+    );
     // However often it is delivered, and although it is pressed again on another device.
     bot.stage.teams.redeliver(&pressed).await;
     bot.later(MINUTE);
@@ -132,7 +149,10 @@ async fn a_senders_verb_becomes_one_event_and_the_card_says_so() {
     let [event] = &bot.events.events()[..] else {
         panic!("not one event");
     };
-    assert_eq!((event.source.as_str(), event.detail_type.as_str()), ("tidings", "tidings.action"));
+    assert_eq!(
+        (event.source.as_str(), event.detail_type.as_str()),
+        ("tidings", "tidings.action")
+    );
     let detail = &bot.events.details()[0];
     assert_eq!(detail["notification"], "release-216");
     assert_eq!(detail["verb"], "approve");
@@ -149,26 +169,58 @@ async fn what_a_button_brings_back_is_believed_in_nothing() {
     let ben = bot.installed_for("Ben").await;
     let ana = bot.installed_for("Ana").await;
     let message = notified(&bot, &ben, "1").await;
-    let data = message.buttons().into_iter().find(|button| button.title == "Approve").unwrap().data;
+    let data = message
+        .buttons()
+        .into_iter()
+        .find(|button| button.title == "Approve")
+        .unwrap()
+        .data;
 
     // Ana never got it; she knows its key all the same.
     ana.say("ayuda").await;
     let help = ana.chat().next_message().await.unwrap();
     let action = |verb: &str, data: Value| json!({ "action": { "type": "Action.Execute", "verb": verb, "data": data }, "trigger": "manual" });
-    let forged = ana.invoke("adaptiveCard/action", action("approve", data.clone()), &help).await;
-    assert!(forged.card().unwrap().to_string().contains("Ese mensaje es demasiado antiguo"));
+    let forged = ana
+        .invoke(
+            "adaptiveCard/action",
+            action("approve", data.clone()),
+            &help,
+        )
+        .await;
+    assert!(
+        forged
+            .card()
+            .unwrap()
+            .to_string()
+            .contains("Ese mensaje es demasiado antiguo")
+    );
     assert!(!forged.body().unwrap().to_string().contains("Checkout"));
     let mut why = data.clone();
     why["tidings"]["verb"] = "tidings.why".into();
-    let forged = ana.invoke("adaptiveCard/action", action("tidings.why", why), &help).await;
+    let forged = ana
+        .invoke("adaptiveCard/action", action("tidings.why", why), &help)
+        .await;
     assert!(!forged.body().unwrap().to_string().contains("Checkout"));
 
     // Ben got it, but it has no such verb; and data of the wire goes nowhere.
-    let invented = ben.invoke("adaptiveCard/action", action("launch", data.clone()), &message).await;
-    assert!(invented.card().unwrap().to_string().contains("That message is too old"));
+    let invented = ben
+        .invoke(
+            "adaptiveCard/action",
+            action("launch", data.clone()),
+            &message,
+        )
+        .await;
+    assert!(
+        invented
+            .card()
+            .unwrap()
+            .to_string()
+            .contains("That message is too old")
+    );
     let mut more = data;
     more["release"] = "v666".into();
-    ben.invoke("adaptiveCard/action", action("approve", more), &message).await;
+    ben.invoke("adaptiveCard/action", action("approve", more), &message)
+        .await;
     bot.work_off().await;
     let [detail] = &bot.events.details()[..] else {
         panic!("not one event");
@@ -190,7 +242,10 @@ async fn an_action_that_is_none_of_ours_is_refused_in_the_body() {
         let refused = ben.invoke("adaptiveCard/action", value, &message).await;
         assert_eq!(refused.status(), Some(200));
         assert_eq!(refused.body().unwrap()["statusCode"], 400);
-        assert_eq!(refused.body().unwrap()["type"], "application/vnd.microsoft.error");
+        assert_eq!(
+            refused.body().unwrap()["type"],
+            "application/vnd.microsoft.error"
+        );
     }
 }
 
@@ -199,11 +254,16 @@ async fn a_button_that_fails_says_so_in_the_body_and_can_be_pressed_again() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let message = notified(&bot, &ben, "1").await;
-    bot.stage.table_faults.fail_all(Some(crate::stage::TableFault::NotSent));
+    bot.stage
+        .table_faults
+        .fail_all(Some(crate::stage::TableFault::NotSent));
     let failed = ben.press("Mute deploys", &message).await.unwrap();
     assert_eq!(failed.status(), Some(200));
     assert_eq!(failed.body().unwrap()["statusCode"], 500);
-    assert_eq!(failed.body().unwrap()["value"]["message"], "That did not work");
+    assert_eq!(
+        failed.body().unwrap()["value"]["message"],
+        "That did not work"
+    );
     bot.stage.table_faults.fail_all(None);
     let pressed = ben.press("Mute deploys", &message).await.unwrap();
     assert!(pressed.card().is_some());
@@ -213,9 +273,13 @@ async fn a_button_that_fails_says_so_in_the_body_and_can_be_pressed_again() {
 async fn a_click_in_a_channel_is_shown_to_everybody() {
     let bot = Bot::nowhere().await;
     let channel = bot.installed_in_team("Ben").await.channel("Incidents");
-    bot.notified(&notification("1", &[format!("channel:{}", channel.id())])).await;
+    bot.notified(&notification("1", &[format!("channel:{}", channel.id())]))
+        .await;
     let post = channel.next_message().await.unwrap();
-    let (ana, chloe) = (bot.stage.teams.person("Ana"), bot.stage.teams.person("Chloé"));
+    let (ana, chloe) = (
+        bot.stage.teams.person("Ana"),
+        bot.stage.teams.person("Chloé"),
+    );
     chloe.press("Approve", &post).await.unwrap();
     assert!(seen(&chloe, &post).contains("✔ Chloé Martin chose **Approve**."));
     assert!(seen(&ana, &post).contains("✔ Chloé Martin chose **Approve**."));
@@ -230,7 +294,10 @@ async fn an_old_client_sends_a_message_and_gets_the_card_edited() {
     let message = notified(&bot, &ben, "1").await;
     let fallback = |title: &str| {
         let buttons = message.buttons();
-        let button = buttons.into_iter().find(|button| button.title == title).unwrap();
+        let button = buttons
+            .into_iter()
+            .find(|button| button.title == title)
+            .unwrap();
         button.data
     };
     let submitted = submit(&bot, &ben, &message, fallback("Mute deploys")).await;
@@ -249,13 +316,20 @@ async fn an_old_client_in_a_channel_is_answered_where_nobody_else_reads_it() {
     let bot = Bot::nowhere().await;
     let channel = bot.installed_in_team("Ben").await.channel("Incidents");
     let chloe = bot.installed_for("Chloé").await;
-    bot.notified(&notification("1", &[format!("channel:{}", channel.id())])).await;
+    bot.notified(&notification("1", &[format!("channel:{}", channel.id())]))
+        .await;
     let post = channel.next_message().await.unwrap();
     let buttons = post.buttons();
-    let mute = buttons.iter().find(|button| button.title == "Mute deploys for me").unwrap();
+    let mute = buttons
+        .iter()
+        .find(|button| button.title == "Mute deploys for me")
+        .unwrap();
     submit(&bot, &chloe, &post, mute.data.clone()).await;
     let answer = channel.next_message().await.unwrap();
-    assert_eq!(answer.targeted_to.as_deref(), Some(chloe.object_id().as_str()));
+    assert_eq!(
+        answer.targeted_to.as_deref(),
+        Some(chloe.object_id().as_str())
+    );
     assert_eq!(channel.message(&post.id).unwrap().edits, 0);
 }
 

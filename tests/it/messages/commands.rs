@@ -51,7 +51,10 @@ async fn every_personal_command_is_answered() {
     ] {
         let message = said(&bot, "Ben", text).await;
         assert!(message.says(answer), "{text}: {}", message.readable());
-        assert!(message.summary().is_some(), "{text}: a toast says something");
+        assert!(
+            message.summary().is_some(),
+            "{text}: a toast says something"
+        );
     }
 }
 
@@ -89,10 +92,12 @@ async fn a_subscriber_gets_what_is_sent_to_the_topic_until_they_leave_it() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     said(&bot, "Ben", "subscribe deploys").await;
-    bot.notified(&notification("1", &["topic:deploys".to_owned()])).await;
+    bot.notified(&notification("1", &["topic:deploys".to_owned()]))
+        .await;
     assert_eq!(ben.chat().unread().len(), 1);
     said(&bot, "Ben", "unsubscribe deploys").await;
-    bot.notified(&notification("2", &["topic:deploys".to_owned()])).await;
+    bot.notified(&notification("2", &["topic:deploys".to_owned()]))
+        .await;
     assert_eq!(ben.chat().unread().len(), 0);
 }
 
@@ -102,7 +107,8 @@ async fn why_tells_through_which_address_the_last_notification_came() {
     let ben = bot.installed_for("Ben").await;
     bot.installed_for("Ana").await;
     said(&bot, "Ben", "subscribe deploys").await;
-    bot.notified(&notification("subscribed", &["topic:deploys".to_owned()])).await;
+    bot.notified(&notification("subscribed", &["topic:deploys".to_owned()]))
+        .await;
     ben.chat().next_message().await.unwrap();
     let why = said(&bot, "Ben", "why").await;
     assert!(why.says("You follow **deploys**."), "{}", why.readable());
@@ -110,12 +116,27 @@ async fn why_tells_through_which_address_the_last_notification_came() {
 
     bot.notified(&notification("named", &[aad(&ben)])).await;
     ben.chat().next_message().await.unwrap();
-    assert!(said(&bot, "Ben", "why did I get this?").await.says("Its sender addressed you by name."));
+    assert!(
+        said(&bot, "Ben", "why did I get this?")
+            .await
+            .says("Its sender addressed you by name.")
+    );
 
-    bot.notified(&notification("all", &["everyone".to_owned()])).await;
+    bot.notified(&notification("all", &["everyone".to_owned()]))
+        .await;
     ben.chat().next_message().await.unwrap();
-    bot.stage.teams.person("Ana").chat().next_message().await.unwrap();
-    assert!(said(&bot, "Ben", "why").await.says("It went to everyone who has Tidings."));
+    bot.stage
+        .teams
+        .person("Ana")
+        .chat()
+        .next_message()
+        .await
+        .unwrap();
+    assert!(
+        said(&bot, "Ben", "why")
+            .await
+            .says("It went to everyone who has Tidings.")
+    );
 }
 
 #[tokio::test]
@@ -123,11 +144,16 @@ async fn why_tells_the_team_of_somebody_who_got_it_as_a_member() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let team = bot.installed_in_team("Ben").await;
-    bot.notified(&notification("roster", &[format!("roster:{}", team.id())])).await;
+    bot.notified(&notification("roster", &[format!("roster:{}", team.id())]))
+        .await;
     let got = ben.chat().next_message().await.unwrap();
     assert!(got.says("Checkout v216 waits"));
     let why = said(&bot, "Ben", "why").await;
-    assert!(why.says("It went to each member of the team Platform."), "{}", why.readable());
+    assert!(
+        why.says("It went to each member of the team Platform."),
+        "{}",
+        why.readable()
+    );
     bot.stage.teams.release_unread();
 }
 
@@ -158,10 +184,22 @@ async fn an_edited_message_is_done_anew() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let first = ben.say("statsu").await;
-    assert!(ben.chat().next_message().await.unwrap().says("Did you mean **status**?"));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("Did you mean **status**?")
+    );
     bot.later(Duration::from_secs(5));
     assert_eq!(ben.edit(&first, "status").await.status(), Some(200));
-    assert!(ben.chat().next_message().await.unwrap().says("Your notifications"));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("Your notifications")
+    );
     bot.later(Duration::from_secs(5));
     assert_eq!(ben.delete(&first).await.status(), Some(200));
     assert_eq!(ben.undelete(&first).await.status(), Some(200));
@@ -183,7 +221,9 @@ async fn an_answer_that_teams_throttles_comes_after_the_wait_that_it_asks_for() 
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let throttled = simulator::Fault::Answer(simulator::Reply::throttled(Some(2)));
-    bot.stage.teams.fail_next(simulator::Operation::Send, throttled);
+    bot.stage
+        .teams
+        .fail_next(simulator::Operation::Send, throttled);
     assert!(said(&bot, "Ben", "help").await.says("mute deploys"));
     drop(ben);
 }
@@ -205,7 +245,9 @@ async fn nobody_is_answered_who_blocks_the_bot_and_teams_is_not_asked_to_come_ag
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let blocked = simulator::Fault::Answer(simulator::Reply::blocked_by_user());
-    bot.stage.teams.fail_next(simulator::Operation::Send, blocked);
+    bot.stage
+        .teams
+        .fail_next(simulator::Operation::Send, blocked);
     assert_eq!(ben.say("help").await.status(), Some(200));
     assert_eq!(ben.chat().unread().len(), 0);
 }

@@ -22,15 +22,26 @@ async fn a_person_is_welcomed_once_whichever_activity_comes_first() {
         let bot = Bot::nowhere().await;
         let ben = bot.stage.teams.person("Ben");
         let deliveries = ben.install_in_order(order).await;
-        assert!(deliveries.iter().all(|delivery| delivery.status() == Some(200)));
+        assert!(
+            deliveries
+                .iter()
+                .all(|delivery| delivery.status() == Some(200))
+        );
         bot.work_off().await;
         let [welcome] = &ben.chat().unread()[..] else {
             panic!("not one welcome with {order:?}");
         };
         assert!(welcome.says("You get this because you installed Tidings in Teams."));
         assert!(welcome.says("alarms, deployments, news"));
-        let titles: Vec<_> = welcome.buttons().into_iter().map(|button| button.title).collect();
-        assert_eq!(titles, ["See the topics", "My notifications", "What can I write?"]);
+        let titles: Vec<_> = welcome
+            .buttons()
+            .into_iter()
+            .map(|button| button.title)
+            .collect();
+        assert_eq!(
+            titles,
+            ["See the topics", "My notifications", "What can I write?"]
+        );
         assert!(knows(&bot, &ben).await.unwrap().has_the_app());
     }
 }
@@ -69,10 +80,14 @@ async fn the_welcome_is_in_the_readers_language_and_its_buttons_work() {
         // Each answer replaces the card, so the buttons are those of the welcome as it came.
         let buttons = welcome.buttons();
         let pressed = buttons.iter().find(|own| own.title == button).unwrap();
-        let action = json!({ "type": "Action.Execute", "verb": pressed.verb, "data": pressed.data });
+        let action =
+            json!({ "type": "Action.Execute", "verb": pressed.verb, "data": pressed.data });
         let value = json!({ "action": action, "trigger": "manual" });
         let answer = ana.invoke("adaptiveCard/action", value, &welcome).await;
-        assert!(answer.card().unwrap().to_string().contains(shown), "{button}");
+        assert!(
+            answer.card().unwrap().to_string().contains(shown),
+            "{button}"
+        );
     }
 }
 
@@ -80,7 +95,10 @@ async fn the_welcome_is_in_the_readers_language_and_its_buttons_work() {
 async fn a_team_is_welcomed_once_in_the_channel_picked_and_its_members_never() {
     for order in ORDERS {
         let bot = Bot::nowhere().await;
-        let (team, ana) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ana"));
+        let (team, ana) = (
+            bot.stage.teams.team("Platform"),
+            bot.stage.teams.person("Ana"),
+        );
         let picked = team.channel("Incidents");
         let deliveries = install_team(&bot, &team, &ana, order).await;
         assert!(deliveries.iter().all(simulator::Delivery::is_success));
@@ -94,7 +112,14 @@ async fn a_team_is_welcomed_once_in_the_channel_picked_and_its_members_never() {
         for person in bot.stage.teams.people() {
             assert_eq!(person.chat().count(), 0);
         }
-        let known = bot.stage.store.teams().get(&team.id().as_str().into()).await.unwrap().unwrap();
+        let known = bot
+            .stage
+            .store
+            .teams()
+            .get(&team.id().as_str().into())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(known.name.as_deref(), Some("Platform"));
         assert_eq!(known.group, Some(team.group_id()));
     }
@@ -109,7 +134,8 @@ async fn install_team(
 ) -> Vec<simulator::Delivery> {
     let teams = &bot.stage.teams;
     // Nobody listens while the activities are made.
-    let unheard = simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
+    let unheard =
+        simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
     teams.set_bot_endpoint(unheard);
     let made = team.install(by, &team.channel("Incidents")).await;
     bot.starts(|_| {});
@@ -135,13 +161,20 @@ async fn install_team(
 #[tokio::test]
 async fn a_twin_that_does_not_know_the_channel_waits_for_the_one_that_does() {
     let bot = Bot::nowhere().await;
-    let (team, ben) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ben"));
-    let unheard = simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
+    let (team, ben) = (
+        bot.stage.teams.team("Platform"),
+        bot.stage.teams.person("Ben"),
+    );
+    let unheard =
+        simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
     bot.stage.teams.set_bot_endpoint(unheard);
     let made = team.install(&ben, &team.channel("Incidents")).await;
     bot.starts(|_| {});
     let mut twin = made[1].activity.clone();
-    twin["channelData"].as_object_mut().unwrap().remove("settings");
+    twin["channelData"]
+        .as_object_mut()
+        .unwrap()
+        .remove("settings");
     twin["conversation"]["id"] = team.id().into();
     assert_eq!(bot.stage.teams.deliver(twin).await.status(), Some(200));
     bot.stage.teams.redeliver(&made[0]).await;
@@ -153,7 +186,10 @@ async fn a_twin_that_does_not_know_the_channel_waits_for_the_one_that_does() {
 #[tokio::test]
 async fn a_chat_is_welcomed_once() {
     let bot = Bot::nowhere().await;
-    let (chat, ben) = (bot.stage.teams.chat("Release crew"), bot.stage.teams.person("Ben"));
+    let (chat, ben) = (
+        bot.stage.teams.chat("Release crew"),
+        bot.stage.teams.person("Ben"),
+    );
     chat.install(&ben).await;
     bot.work_off().await;
     let [welcome] = &chat.conversation().unread()[..] else {
@@ -167,7 +203,11 @@ async fn a_removed_bot_forgets_the_person_and_says_nothing() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     let removed = ben.uninstall().await;
-    assert!(removed.iter().all(|delivery| delivery.status() == Some(200)));
+    assert!(
+        removed
+            .iter()
+            .all(|delivery| delivery.status() == Some(200))
+    );
     bot.work_off().await;
     assert_eq!(knows(&bot, &ben).await.unwrap().reach, Reach::Removed);
     assert_eq!(ben.chat().unread().len(), 0);
@@ -191,7 +231,11 @@ async fn an_upgrade_is_no_removal_unless_it_says_so() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     assert_eq!(ben.upgrade("add-upgrade").await.status(), Some(200));
-    assert_eq!(bot.task_mail.len(), 0, "who was welcomed is not welcomed again");
+    assert_eq!(
+        bot.task_mail.len(),
+        0,
+        "who was welcomed is not welcomed again"
+    );
     assert!(knows(&bot, &ben).await.unwrap().has_the_app());
     bot.later(MINUTE);
     ben.upgrade("remove-upgrade").await;
@@ -205,13 +249,26 @@ async fn a_removed_team_is_forgotten_with_its_channels_and_members() {
     let bot = Bot::nowhere().await;
     let team = bot.installed_in_team("Ben").await;
     let ben = bot.stage.teams.person("Ben");
-    assert!(team.uninstall(&ben).await.iter().all(simulator::Delivery::is_success));
+    assert!(
+        team.uninstall(&ben)
+            .await
+            .iter()
+            .all(simulator::Delivery::is_success)
+    );
     bot.work_off().await;
     let store = &bot.stage.store;
-    let known = store.teams().get(&team.id().as_str().into()).await.unwrap().unwrap();
+    let known = store
+        .teams()
+        .get(&team.id().as_str().into())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!known.has_the_app());
     let (conversations, id) = (store.conversations(), team.channel("Incidents").id().into());
-    assert_eq!(conversations.get(&id).await.unwrap().unwrap().reference, None);
+    assert_eq!(
+        conversations.get(&id).await.unwrap().unwrap().reference,
+        None
+    );
     let members = crate::tasks::roster(&bot, &team.id()).await;
     assert_eq!(members, Vec::<String>::new());
 }
@@ -221,8 +278,17 @@ async fn somebody_who_wrote_before_the_table_was_there_is_remembered() {
     let bot = Bot::with(simulator::World::contoso().with_bot_everywhere()).await;
     let ben = bot.stage.teams.person("Ben");
     ben.say("status").await;
-    assert!(ben.chat().next_message().await.unwrap().says("Your notifications"));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("Your notifications")
+    );
     let known = knows(&bot, &ben).await.unwrap();
-    assert_eq!(known.reference().unwrap().conversation.as_str(), ben.conversation_id());
+    assert_eq!(
+        known.reference().unwrap().conversation.as_str(),
+        ben.conversation_id()
+    );
     assert_eq!(known.locale.unwrap().to_string(), "en-US");
 }

@@ -52,7 +52,11 @@ async fn a_button_that_comes_again_gets_the_stored_answer_again() {
     assert_eq!(again.card(), Some(&card));
     ben.say("status").await;
     let status = ben.chat().next_message().await.unwrap();
-    assert!(status.says("No topic is followed and none is muted."), "{}", status.readable());
+    assert!(
+        status.says("No topic is followed and none is muted."),
+        "{}",
+        status.readable()
+    );
 }
 
 #[tokio::test]
@@ -65,7 +69,10 @@ async fn a_copy_of_what_was_answered_slowly_is_suppressed_and_of_what_was_answer
         let said = ben.say("status").await;
         assert_eq!(said.status(), Some(200));
         bot.later(Duration::from_secs(30));
-        assert_eq!(bot.stage.teams.redeliver_as_new(&said).await.status(), Some(200));
+        assert_eq!(
+            bot.stage.teams.redeliver_as_new(&said).await.status(),
+            Some(200)
+        );
         assert_eq!(ben.chat().unread().len(), answers, "{takes} s");
     }
 }
@@ -101,7 +108,13 @@ async fn a_copy_of_what_failed_before_anything_was_said_is_done() {
     bot.later(Duration::from_secs(45));
     let copy = bot.stage.teams.redeliver_as_new(&failed).await;
     assert_eq!(copy.status(), Some(200));
-    assert!(ben.chat().next_message().await.unwrap().says("Following: deploys"));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("Following: deploys")
+    );
     bot.later(Duration::from_secs(15));
     bot.stage.teams.redeliver(&copy).await;
     assert_eq!(ben.chat().unread().len(), 0);
@@ -140,14 +153,30 @@ async fn an_edit_or_a_reaction_that_has_the_messages_id_is_no_repeat_of_it() {
     bot.later(Duration::from_secs(5));
     let edited = ben.edit(&said, "status").await;
     assert_eq!(edited.activity_id(), said.activity_id());
-    assert!(ben.chat().next_message().await.unwrap().says("Your notifications"));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("Your notifications")
+    );
     let reaction = ben.react("heart", &help).await;
     assert_eq!(reaction.status(), Some(200));
     bot.later(Duration::from_secs(5));
     ben.edit(&said, "topics").await;
-    assert!(ben.chat().next_message().await.unwrap().says("There is no topic yet."));
+    assert!(
+        ben.chat()
+            .next_message()
+            .await
+            .unwrap()
+            .says("There is no topic yet.")
+    );
     bot.stage.teams.redeliver(&edited).await;
-    assert_eq!(ben.chat().unread().len(), 0, "an edit that comes again is a repeat of itself");
+    assert_eq!(
+        ben.chat().unread().len(),
+        0,
+        "an edit that comes again is a repeat of itself"
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,10 @@ fn fine(bot: &Bot, delivery: &Delivery) {
 async fn members_come_and_go_without_being_written_to() {
     let bot = Bot::nowhere().await;
     let team = bot.installed_in_team("Ben").await;
-    let (ben, chloe) = (bot.stage.teams.person("Ben"), bot.stage.teams.person("Chloé"));
+    let (ben, chloe) = (
+        bot.stage.teams.person("Ben"),
+        bot.stage.teams.person("Chloé"),
+    );
     assert_eq!(roster(&bot, &team.id()).await.len(), 3);
     fine(&bot, &team.remove_member(&chloe, &ben).await);
     assert_eq!(roster(&bot, &team.id()).await.len(), 2);
@@ -56,7 +59,10 @@ async fn many_who_join_at_once_are_read_from_the_roster() {
 async fn somebody_of_whom_only_the_teams_id_is_told_is_the_person_that_the_roster_knows() {
     let bot = Bot::nowhere().await;
     let team = bot.installed_in_team("Ben").await;
-    let (ben, chloe) = (bot.stage.teams.person("Ben"), bot.stage.teams.person("Chloé"));
+    let (ben, chloe) = (
+        bot.stage.teams.person("Ben"),
+        bot.stage.teams.person("Chloé"),
+    );
     let mut left = team.remove_member(&chloe, &ben).await.activity;
     fine(&bot, &team.add_member(&chloe, &ben).await);
     left["membersRemoved"] = serde_json::json!([{ "id": chloe.teams_id() }]);
@@ -77,8 +83,14 @@ async fn channels_are_kept_as_they_change() {
     let now = channel(&bot, &id).await.unwrap();
     assert_eq!(now.name.as_deref(), Some("Releases"));
     assert_eq!(now.team, Some(TeamId::from(team.id())));
-    fine(&bot, &team.rename_channel(&releases, "Launches", &ben).await);
-    assert_eq!(channel(&bot, &id).await.unwrap().name.as_deref(), Some("Launches"));
+    fine(
+        &bot,
+        &team.rename_channel(&releases, "Launches", &ben).await,
+    );
+    assert_eq!(
+        channel(&bot, &id).await.unwrap().name.as_deref(),
+        Some("Launches")
+    );
     fine(&bot, &team.delete_channel(&releases, &ben).await);
     assert_eq!(channel(&bot, &id).await.unwrap().reference, None);
     fine(&bot, &team.restore_channel(&releases, &ben).await);
@@ -105,7 +117,11 @@ async fn a_team_is_kept_as_it_changes() {
     assert!(known(&bot, &team).await.has_the_app());
     assert_eq!(roster(&bot, &team.id()).await.len(), 3);
     fine(&bot, &team.unknown_event("teamPainted", &ben).await);
-    assert_eq!(team.channel("Incidents").unread().len(), 0, "nobody is told of any of it");
+    assert_eq!(
+        team.channel("Incidents").unread().len(),
+        0,
+        "nobody is told of any of it"
+    );
 }
 
 #[tokio::test]
@@ -125,7 +141,10 @@ async fn an_archived_team_gets_nothing_until_it_is_back() {
 #[tokio::test]
 async fn who_joins_a_chat_is_not_kept() {
     let bot = Bot::nowhere().await;
-    let (chat, ben) = (bot.stage.teams.chat("Release crew"), bot.stage.teams.person("Ben"));
+    let (chat, ben) = (
+        bot.stage.teams.chat("Release crew"),
+        bot.stage.teams.person("Ben"),
+    );
     let chloe = bot.stage.teams.person("Chloé");
     chat.install(&ben).await;
     bot.work_off().await;
@@ -134,7 +153,15 @@ async fn who_joins_a_chat_is_not_kept() {
     fine(&bot, &chat.remove_member(&chloe, &ben).await);
     let key = notifications::RecipientKey::person(&chloe.object_id().into());
     let tenant = bot.stage.teams.tenant().into();
-    assert!(bot.stage.store.people().get(&tenant, &key).await.unwrap().is_none());
+    assert!(
+        bot.stage
+            .store
+            .people()
+            .get(&tenant, &key)
+            .await
+            .unwrap()
+            .is_none()
+    );
     chat.uninstall(&ben).await;
     assert_eq!(channel(&bot, &chat.id()).await.unwrap().reference, None);
 }

@@ -13,13 +13,26 @@ async fn unknown_work_goes_to_the_dead_letters_with_its_reason_and_the_rest_is_d
     let bot = Bot::nowhere().await;
     let bad = [
         ("not json", "WorkItemMalformed"),
-        (r#"{"v":2,"kind":"task","task":"welcome"}"#, "WorkItemVersion"),
+        (
+            r#"{"v":2,"kind":"task","task":"welcome"}"#,
+            "WorkItemVersion",
+        ),
         (r#"{"v":1,"kind":"delivery-chunk"}"#, "WorkItemKind"),
-        (r#"{"v":1,"kind":"task","task":"paint"}"#, "WorkItemMalformed"),
-        (r#"{"v":1,"kind":"task","task":"sync-roster"}"#, "WorkItemMalformed"),
+        (
+            r#"{"v":1,"kind":"task","task":"paint"}"#,
+            "WorkItemMalformed",
+        ),
+        (
+            r#"{"v":1,"kind":"task","task":"sync-roster"}"#,
+            "WorkItemMalformed",
+        ),
     ];
     let good = good();
-    let bodies: Vec<&str> = bad.iter().map(|(body, _)| *body).chain([good.as_str()]).collect();
+    let bodies: Vec<&str> = bad
+        .iter()
+        .map(|(body, _)| *body)
+        .chain([good.as_str()])
+        .collect();
     let answer = bot.invoke_tasks(&batch("tasks", &bodies)).await.unwrap();
     assert!(failed(&answer).is_empty(), "all are acknowledged");
     let letters = bot.task_dead.take_messages();
@@ -40,18 +53,26 @@ async fn unknown_work_goes_to_the_dead_letters_with_its_reason_and_the_rest_is_d
 async fn a_redriven_message_keeps_its_first_id() {
     let bot = Bot::nowhere().await;
     let mut redriven = record("tasks", "new-id", "not json");
-    redriven["messageAttributes"]["original-message-id"] =
-        json!({ "stringValue": "first-id", "dataType": "String", "stringListValues": [], "binaryListValues": [] });
-    bot.invoke_tasks(&json!({ "Records": [redriven] })).await.unwrap();
+    redriven["messageAttributes"]["original-message-id"] = json!({ "stringValue": "first-id", "dataType": "String", "stringListValues": [], "binaryListValues": [] });
+    bot.invoke_tasks(&json!({ "Records": [redriven] }))
+        .await
+        .unwrap();
     let letters = bot.task_dead.take_messages();
-    assert!(letters[0].attributes.contains(&("original-message-id".to_owned(), "first-id".to_owned())));
+    assert!(
+        letters[0]
+            .attributes
+            .contains(&("original-message-id".to_owned(), "first-id".to_owned()))
+    );
 }
 
 #[tokio::test]
 async fn dead_letters_that_cannot_be_sent_are_shown_again() {
     let bot = Bot::nowhere().await;
     bot.task_dead.goes_missing(true);
-    let answer = bot.invoke_tasks(&batch("tasks", &["not json", &good()])).await.unwrap();
+    let answer = bot
+        .invoke_tasks(&batch("tasks", &["not json", &good()]))
+        .await
+        .unwrap();
     assert_eq!(failed(&answer), ["m-0"]);
 }
 
@@ -67,16 +88,30 @@ async fn a_missing_table_loses_no_work() {
     assert_eq!(bot.task_dead.len(), 0);
     bot.tasks.store = there;
     assert!(failed(&bot.invoke_tasks(&batch).await.unwrap()).is_empty());
-    bot.stage.teams.person("Ben").chat().next_message().await.unwrap();
+    bot.stage
+        .teams
+        .person("Ben")
+        .chat()
+        .next_message()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn an_event_of_another_kind_is_the_functions_error() {
     let bot = Bot::nowhere().await;
-    for event in [json!({}), json!(7), json!({ "source": "aws.ec2", "detail-type": "State-change" })] {
+    for event in [
+        json!({}),
+        json!(7),
+        json!({ "source": "aws.ec2", "detail-type": "State-change" }),
+    ] {
         let error = bot.invoke_tasks(&event).await.unwrap_err();
         assert_eq!(error.error_type, "UnknownEvent");
-        assert!(error.error_message.contains("expected an SQS batch or the tick"));
+        assert!(
+            error
+                .error_message
+                .contains("expected an SQS batch or the tick")
+        );
     }
 }
 
@@ -87,7 +122,9 @@ async fn a_task_queue_that_is_missing_loses_nothing_of_what_is_left() {
     ben.install().await;
     let bodies = bot.task_mail.take_all();
     let throttled = simulator::Fault::Answer(simulator::Reply::throttled(Some(300)));
-    bot.stage.teams.fail_next(simulator::Operation::Send, throttled);
+    bot.stage
+        .teams
+        .fail_next(simulator::Operation::Send, throttled);
     bot.task_mail.goes_missing(true);
     let batch = batch("tasks", &[&bodies[0]]);
     assert_eq!(failed(&bot.invoke_tasks(&batch).await.unwrap()), ["m-0"]);

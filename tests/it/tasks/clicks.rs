@@ -37,13 +37,19 @@ async fn clicked(bot: &Bot) -> String {
 async fn a_click_is_published_once_however_often_its_task_arrives() {
     let bot = Bot::nowhere().await;
     let body = clicked(&bot).await;
-    bot.invoke_tasks(&batch("tasks", &[&body, &body, &body])).await.unwrap();
+    bot.invoke_tasks(&batch("tasks", &[&body, &body, &body]))
+        .await
+        .unwrap();
     bot.later(Duration::from_secs(360));
     bot.invoke_tasks(&batch("tasks", &[&body])).await.unwrap();
     let [detail] = &bot.events.details()[..] else {
         panic!("not one event");
     };
-    assert_eq!(detail["data"], json!({ "build": 7 }), "expanded from the ledger");
+    assert_eq!(
+        detail["data"],
+        json!({ "build": 7 }),
+        "expanded from the ledger"
+    );
 }
 
 #[tokio::test]
@@ -67,10 +73,16 @@ async fn a_click_that_is_not_on_the_ledger_goes_to_the_dead_letters() {
         verb: "approve".to_owned(),
         by: RecipientKey::person(&"nobody".into()),
     });
-    let answer = bot.invoke_tasks(&batch("tasks", &[&task.to_body()])).await.unwrap();
+    let answer = bot
+        .invoke_tasks(&batch("tasks", &[&task.to_body()]))
+        .await
+        .unwrap();
     assert!(failed(&answer).is_empty());
     let letters = bot.task_dead.take_messages();
-    let kind = letters[0].attributes.iter().find(|(name, _)| name == "error-type");
+    let kind = letters[0]
+        .attributes
+        .iter()
+        .find(|(name, _)| name == "error-type");
     assert_eq!(kind.unwrap().1, "NotOnLedger");
     assert_eq!(bot.events.details().len(), 0);
 }

@@ -32,7 +32,9 @@ fn sync(bot: &Bot, team: &simulator::Team) -> Task {
 
 async fn queue(bot: &Bot, task: &Task) {
     let message = aws::OutgoingMessage::new(task.to_body());
-    aws::Queue::send(&*bot.task_mail, vec![message]).await.unwrap();
+    aws::Queue::send(&*bot.task_mail, vec![message])
+        .await
+        .unwrap();
 }
 
 /// A Teams in which each page of a roster takes long to come.
@@ -60,11 +62,19 @@ async fn a_long_roster_is_read_over_several_invocations() {
     assert_eq!(invocations, 2, "two pages in the first");
     bot.work_off().await;
     assert_eq!(roster(&bot, &team.id()).await.len(), 1_200);
-    assert_eq!(bot.stage.teams.count(Operation::PagedMembers), 3, "no page is read twice");
+    assert_eq!(
+        bot.stage.teams.count(Operation::PagedMembers),
+        3,
+        "no page is read twice"
+    );
     let id = TeamId::from(team.id());
     let known = bot.stage.store.teams().get(&id).await.unwrap().unwrap();
     assert!(known.roster_as_of.is_some());
-    assert_eq!(team.general().unread().len(), 1, "one welcome for the channel");
+    assert_eq!(
+        team.general().unread().len(),
+        1,
+        "one welcome for the channel"
+    );
     assert_eq!(bot.stage.teams.tally().len(), 1, "and none for the members");
 }
 
@@ -82,7 +92,11 @@ async fn reading_goes_on_where_it_was_killed() {
             bot.invoke_tasks(&batch).await.unwrap();
         }
         bot.work_off().await;
-        assert_eq!(roster(&bot, &team.id()).await.len(), 60, "killed after {waits}");
+        assert_eq!(
+            roster(&bot, &team.id()).await.len(),
+            60,
+            "killed after {waits}"
+        );
         team.general().unread();
     }
 }
@@ -91,8 +105,12 @@ async fn reading_goes_on_where_it_was_killed() {
 async fn whoever_left_while_the_bot_did_not_hear_of_it_is_gone_after_the_next_reading() {
     let bot = Bot::nowhere().await;
     let team = bot.installed_in_team("Ben").await;
-    let (ben, chloe) = (bot.stage.teams.person("Ben"), bot.stage.teams.person("Chloé"));
-    let nobody = simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
+    let (ben, chloe) = (
+        bot.stage.teams.person("Ben"),
+        bot.stage.teams.person("Chloé"),
+    );
+    let nobody =
+        simulator::BotEndpoint::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
     bot.stage.teams.set_bot_endpoint(nobody);
     team.remove_member(&chloe, &ben).await;
     bot.later(Duration::from_secs(600));
@@ -104,7 +122,10 @@ async fn whoever_left_while_the_bot_did_not_hear_of_it_is_gone_after_the_next_re
 #[tokio::test]
 async fn the_second_activity_of_an_installation_does_not_read_the_roster_again() {
     let bot = Bot::nowhere().await;
-    let (team, ben) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ben"));
+    let (team, ben) = (
+        bot.stage.teams.team("Platform"),
+        bot.stage.teams.person("Ben"),
+    );
     team.install(&ben, &team.channel("Incidents")).await;
     bot.work_off().await;
     team.channel("Incidents").next_message().await.unwrap();
@@ -114,9 +135,14 @@ async fn the_second_activity_of_an_installation_does_not_read_the_roster_again()
 #[tokio::test]
 async fn throttling_makes_a_reading_wait_and_counts_no_try_against_it() {
     let bot = Bot::nowhere().await;
-    let (team, ben) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ben"));
+    let (team, ben) = (
+        bot.stage.teams.team("Platform"),
+        bot.stage.teams.person("Ben"),
+    );
     let throttled = Fault::Answer(Reply::throttled(Some(300)));
-    bot.stage.teams.fail_next(Operation::PagedMembers, throttled);
+    bot.stage
+        .teams
+        .fail_next(Operation::PagedMembers, throttled);
     team.install(&ben, &team.channel("Incidents")).await;
     let began = bot.stage.clock_now();
     assert_eq!(bot.work_off_once().await, Vec::<String>::new());
@@ -129,12 +155,21 @@ async fn throttling_makes_a_reading_wait_and_counts_no_try_against_it() {
 #[tokio::test]
 async fn the_channels_of_a_team_are_read_with_its_roster() {
     let bot = Bot::nowhere().await;
-    let (team, ben) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ben"));
+    let (team, ben) = (
+        bot.stage.teams.team("Platform"),
+        bot.stage.teams.person("Ben"),
+    );
     let general = team.general();
     team.install(&ben, &general).await;
     bot.work_off().await;
     general.next_message().await.unwrap();
-    let channels = bot.stage.store.teams().channels(&team.id().as_str().into()).await.unwrap();
+    let channels = bot
+        .stage
+        .store
+        .teams()
+        .channels(&team.id().as_str().into())
+        .await
+        .unwrap();
     let mut names: Vec<_> = channels.into_iter().map(|channel| channel.name).collect();
     names.sort();
     assert_eq!(names, [None, Some("Incidents".to_owned())]);
@@ -142,21 +177,29 @@ async fn the_channels_of_a_team_are_read_with_its_roster() {
     bot.notified(&serde_json::json!({
         "id": "1", "topic": "deploys", "to": [to], "what": "Deployed", "item": { "name": "cart" },
         "actor": { "name": "Ben" },
-    })).await;
+    }))
+    .await;
     assert_eq!(team.channel("Incidents").unread().len(), 1);
 }
 
 #[tokio::test]
 async fn a_team_that_the_bot_has_left_is_not_read() {
     let bot = Bot::nowhere().await;
-    let (team, ben) = (bot.stage.teams.team("Platform"), bot.stage.teams.person("Ben"));
+    let (team, ben) = (
+        bot.stage.teams.team("Platform"),
+        bot.stage.teams.person("Ben"),
+    );
     team.install(&ben, &team.channel("Incidents")).await;
     bot.later(Duration::from_secs(1));
     team.uninstall(&ben).await;
     bot.work_off().await;
     assert_eq!(roster(&bot, &team.id()).await, Vec::<String>::new());
     assert_eq!(bot.stage.teams.count(Operation::PagedMembers), 0);
-    assert_eq!(bot.stage.teams.count(Operation::Send), 0, "and not welcomed");
+    assert_eq!(
+        bot.stage.teams.count(Operation::Send),
+        0,
+        "and not welcomed"
+    );
 }
 
 #[tokio::test]

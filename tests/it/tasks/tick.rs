@@ -20,7 +20,12 @@ async fn hold(bot: &Bot, id: &str, until: Timestamp, queue: QueueName) {
         queue,
         body: format!("body of {id}"),
     };
-    bot.stage.store.held().hold(&item, bot.stage.clock_now()).await.unwrap();
+    bot.stage
+        .store
+        .held()
+        .hold(&item, bot.stage.clock_now())
+        .await
+        .unwrap();
 }
 
 fn after(minutes: i64) -> Timestamp {
@@ -34,17 +39,30 @@ async fn what_is_due_goes_to_its_queue_and_the_rest_waits() {
     hold(&bot, "delivery", after(1), QueueName::Delivery).await;
     hold(&bot, "broadcast", after(2), QueueName::Broadcast).await;
     hold(&bot, "task", after(60), QueueName::Task).await;
-    assert_eq!(bot.invoke_tasks(&tick()).await.unwrap(), json!({ "released": 0, "more": false }));
+    assert_eq!(
+        bot.invoke_tasks(&tick()).await.unwrap(),
+        json!({ "released": 0, "more": false })
+    );
     bot.later(Duration::from_secs(150));
-    assert_eq!(bot.invoke_tasks(&tick()).await.unwrap(), json!({ "released": 3, "more": false }));
-    assert_eq!(bot.stage.mail.notification.take_all(), ["body of notification"]);
+    assert_eq!(
+        bot.invoke_tasks(&tick()).await.unwrap(),
+        json!({ "released": 3, "more": false })
+    );
+    assert_eq!(
+        bot.stage.mail.notification.take_all(),
+        ["body of notification"]
+    );
     assert_eq!(bot.stage.mail.delivery.take_all(), ["body of delivery"]);
     assert_eq!(bot.stage.mail.broadcast.take_all(), ["body of broadcast"]);
     assert_eq!(bot.task_mail.len(), 0);
     bot.later(Duration::from_secs(3600));
     bot.invoke_tasks(&tick()).await.unwrap();
     assert_eq!(bot.task_mail.take_all(), ["body of task"]);
-    assert_eq!(bot.invoke_tasks(&tick()).await.unwrap()["released"], 0, "nothing is released twice");
+    assert_eq!(
+        bot.invoke_tasks(&tick()).await.unwrap()["released"],
+        0,
+        "nothing is released twice"
+    );
 }
 
 #[tokio::test]
@@ -61,7 +79,13 @@ async fn after_ticks_that_never_came_everything_is_released() {
     let bot = Bot::nowhere().await;
     bot.invoke_tasks(&tick()).await.unwrap();
     for minute in [1, 5, 60, 150] {
-        hold(&bot, &format!("at {minute}"), after(minute), QueueName::Delivery).await;
+        hold(
+            &bot,
+            &format!("at {minute}"),
+            after(minute),
+            QueueName::Delivery,
+        )
+        .await;
     }
     bot.later(Duration::from_secs(3 * 60 * 60));
     assert_eq!(bot.invoke_tasks(&tick()).await.unwrap()["released"], 4);
@@ -84,7 +108,10 @@ async fn a_queue_that_is_missing_keeps_its_items_held_and_the_others_get_theirs(
     assert_eq!(bot.stage.mail.delivery.take_all(), ["body of delivery"]);
     bot.stage.mail.notification.goes_missing(false);
     assert_eq!(bot.invoke_tasks(&tick()).await.unwrap()["released"], 1);
-    assert_eq!(bot.stage.mail.notification.take_all(), ["body of notification"]);
+    assert_eq!(
+        bot.stage.mail.notification.take_all(),
+        ["body of notification"]
+    );
 }
 
 #[tokio::test]
@@ -156,7 +183,9 @@ async fn keys_that_are_a_day_old_are_fetched_again() {
     let refresh = Task::RefreshSigningKeys(RefreshSigningKeys {}).to_body();
     for fetched in 1..=2 {
         for _ in 0..2 {
-            bot.invoke_tasks(&batch("tasks", &[&refresh])).await.unwrap();
+            bot.invoke_tasks(&batch("tasks", &[&refresh]))
+                .await
+                .unwrap();
             assert_eq!(bot.stage.teams.count(Operation::SigningKeys), fetched);
         }
         bot.later(Duration::from_secs(25 * 60 * 60));

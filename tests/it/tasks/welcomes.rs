@@ -96,12 +96,20 @@ async fn refused_credentials_lose_no_welcome() {
     let ben = bot.stage.teams.person("Ben");
     ben.install().await;
     let bodies = bot.task_mail.take_all();
-    bot.stage.teams.set_credentials(vec![Credential::secret("rotated")]);
+    bot.stage
+        .teams
+        .set_credentials(vec![Credential::secret("rotated")]);
     let batch = batch("tasks", &[&bodies[0]]);
     let answer = bot.invoke_tasks(&batch).await.unwrap();
-    assert_eq!(crate::stage::failed(&answer), ["m-0"], "the queue shows it again");
+    assert_eq!(
+        crate::stage::failed(&answer),
+        ["m-0"],
+        "the queue shows it again"
+    );
     assert_eq!(bot.task_dead.len(), 0);
-    bot.stage.teams.set_credentials(vec![Credential::secret(DEFAULT_APP_PASSWORD)]);
+    bot.stage
+        .teams
+        .set_credentials(vec![Credential::secret(DEFAULT_APP_PASSWORD)]);
     bot.later(Duration::from_secs(360));
     let answer = bot.invoke_tasks(&batch).await.unwrap();
     assert!(crate::stage::failed(&answer).is_empty());
@@ -111,7 +119,10 @@ async fn refused_credentials_lose_no_welcome() {
 #[tokio::test]
 async fn a_welcome_whose_installer_cannot_be_found_does_without_the_name() {
     let bot = Bot::nowhere().await;
-    let (chat, ben) = (bot.stage.teams.chat("Release crew"), bot.stage.teams.person("Ben"));
+    let (chat, ben) = (
+        bot.stage.teams.chat("Release crew"),
+        bot.stage.teams.person("Ben"),
+    );
     chat.install(&ben).await;
     for _ in 0..2 {
         let fault = Fault::Answer(Reply::gateway_error(503));

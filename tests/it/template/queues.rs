@@ -56,9 +56,9 @@ fn mapping(template: &Template, timeout: u64, event: &Value) -> Problems {
     if template.resource(dead_letters)["Type"] != "AWS::SQS::Queue" {
         problems.push("its queue has no dead-letter queue".to_owned());
     }
-    if !redrive["maxReceiveCount"]
+    if redrive["maxReceiveCount"]
         .as_u64()
-        .is_some_and(|count| count >= 5)
+        .is_none_or(|count| count < 5)
     {
         problems.push(format!("receive limit {}", redrive["maxReceiveCount"]));
     }
