@@ -80,7 +80,7 @@ impl Deliver {
             claims: claimed.claim.attempt,
             progress: Mutex::new(claimed.progress),
         };
-        let left = join_all(open.into_iter().map(|index| errand.run(index))).await;
+        let left = join_all(open.into_iter().map(|index| errand.attempt(index))).await;
         let progress = errand.progress.into_inner();
         let progress = progress.unwrap_or_else(PoisonError::into_inner);
         match self.record(&claimed.claim, &progress).await? {
@@ -133,11 +133,15 @@ impl Deliver {
         claims: u32,
         left: Vec<Option<Again>>,
     ) -> Result<(), DeliverError> {
+        if left.contains(&Some(Again::Panicked)) {
+            return Err(DeliverError::Panicked);
+        }
         // All of them at the latest of their times: nobody is asked before Teams wants to be.
         let mut wait = Duration::ZERO;
         for again in left.into_iter().flatten() {
             wait = wait.max(match again {
                 Again::After(after) => after,
+                Again::Panicked => Duration::ZERO,
                 Again::NoToken { reason, .. } if claims >= CLAIMS_WITHOUT_TOKEN => {
                     return Err(DeliverError::NoToken { reason });
                 }

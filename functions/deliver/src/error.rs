@@ -21,6 +21,10 @@ pub enum DeliverError {
         /// What the last try said.
         reason: String,
     },
+    /// The code itself failed over a recipient. The others have their outcomes; the queue gives up on this one after
+    /// some tries.
+    #[error("failed to deliver to some recipients: the code panicked")]
+    Panicked,
     /// The table did not do what was asked.
     #[error("failed to use the table")]
     Store(#[from] StoreError),
@@ -37,6 +41,7 @@ impl DeliverError {
             Self::WorkItem(error) => error.error_type(),
             Self::NotOnLedger => "NotOnLedger",
             Self::NoToken { .. } => "NoToken",
+            Self::Panicked => "Panicked",
             Self::Store(error) => error.error_type(),
             Self::Queue(QueueError::TooLarge { .. }) => "QueueMessageTooLarge",
             Self::Queue(QueueError::Refused { .. }) => "QueueRefused",
@@ -50,7 +55,9 @@ impl DeliverError {
         match self {
             Self::WorkItem(error) => error.error_path(),
             Self::NotOnLedger => "/notification".to_owned(),
-            Self::NoToken { .. } | Self::Store(_) | Self::Queue(_) => String::new(),
+            Self::NoToken { .. } | Self::Panicked | Self::Store(_) | Self::Queue(_) => {
+                String::new()
+            }
         }
     }
 
@@ -59,6 +66,7 @@ impl DeliverError {
     pub fn can_be_tried_again(&self) -> bool {
         match self {
             Self::WorkItem(_) | Self::NotOnLedger | Self::NoToken { .. } => false,
+            Self::Panicked => true,
             Self::Store(error) => {
                 !matches!(error, StoreError::TooLarge | StoreError::Unreadable { .. })
             }

@@ -61,6 +61,8 @@ pub fn route(
                 _ => Route::Nowhere(Outcome::Skipped(SkipReason::NotInstalled)),
             }
         }
+        // To try it at the cloud's own address would tell one tenant's news to another.
+        Some(DeliveryTarget::Elsewhere) => failed("other-tenant"),
         None => match (recipient.recipient(), home) {
             (_, None) => failed("no-service-url"),
             (Recipient::Person(id), Some(home)) => open(well_known(home), Known::ByEntra(id)),
@@ -128,11 +130,11 @@ pub fn reader(recipient: &RecipientKey, target: Option<&DeliveryTarget>) -> Read
                 place: Place::Personal,
             };
         }
-        (None, Recipient::Person(_) | Recipient::PersonByTeamsId(_)) => {
+        (_, Recipient::Person(_) | Recipient::PersonByTeamsId(_)) => {
             Some(ConversationKind::Personal)
         }
         (Some(DeliveryTarget::Conversation { conversation, .. }), _) => Some(conversation.kind),
-        (None, Recipient::Conversation(id) | Recipient::Thread(id)) => id.kind(),
+        (_, Recipient::Conversation(id) | Recipient::Thread(id)) => id.kind(),
     };
     Reader {
         locale: None,
@@ -173,6 +175,15 @@ mod tests {
                 service_url: home(),
                 conversation: "19:a@thread.tacv2".into(),
             }
+        );
+    }
+
+    #[test]
+    fn a_channel_of_another_tenant_is_told_nothing() {
+        let elsewhere = Some(&DeliveryTarget::Elsewhere);
+        assert_eq!(
+            route(&key("c:19:a@thread.tacv2"), elsewhere, Some(&home())),
+            failed("other-tenant")
         );
     }
 

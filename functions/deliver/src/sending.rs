@@ -1,6 +1,7 @@
 //! One recipient: is it still wanted, where does it go, and what came of it.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use activity::ids::ConversationId;
 use activity::{ConversationReference, ServiceUrl};
 use connector::retry::{self, Attempt, Decision, Effect, End, Meaning, Schedule};
 use connector::{ConnectorError, PersonId};
+use futures_util::future::FutureExt as _;
 use notifications::{FailureCode, Outcome, Policy, RecipientKey, SkipReason, wanted};
 use startup::logging::chain;
 use store::{ChunkProgress, DeliveryTarget, SeenPerson, Service};
@@ -49,6 +51,8 @@ pub(crate) enum Again {
         /// How long Entra asks to be left alone.
         after: Option<Duration>,
     },
+    /// The code failed over this recipient, who may have been sent to.
+    Panicked,
 }
 
 /// Why an operation has no result.
@@ -71,8 +75,18 @@ pub(crate) struct Errand<'a> {
 }
 
 impl Errand<'_> {
+    /// [`run`](Self::run), for this recipient alone whatever happens: a panic costs the others nothing.
+    pub(crate) async fn attempt(&self, index: usize) -> Option<Again> {
+        // What is shared is locked for moments, and a poisoned lock is used on.
+        let running = AssertUnwindSafe(self.run(index)).catch_unwind();
+        running.await.unwrap_or_else(|_| {
+            self.progress().doubt(index);
+            Some(Again::Panicked)
+        })
+    }
+
     /// Brings the recipient at this index to its end, or says when to try again.
-    pub(crate) async fn run(&self, index: usize) -> Option<Again> {
+    async fn run(&self, index: usize) -> Option<Again> {
         let recipient = self.chunk.recipients.get(index)?;
         let target = self.targets.get(recipient);
         if let Some(outcome) = self.decided(index, target) {
@@ -229,11 +243,14 @@ impl Errand<'_> {
             }
             // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
             self.patience()?;
-            let result = operation().await;
+            let left = self.shift.answers_until.time_left(deliver.clock.now());
+            let result = tokio::time::timeout(left, operation()).await;
             drop(slot);
             let error = match result {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
+                Ok(Ok(done)) => return Ok(done),
+                Ok(Err(error)) => error,
+                // A token that was slow, then an answer that is: there is just time to record that.
+                Err(_) => return Err(self.unanswered(index, effect)),
             };
             match self.decide(index, wish, effect, &error)? {
                 Decision::Stop(end) => return Err(Left::Ended(end)),
@@ -250,6 +267,41 @@ impl Errand<'_> {
             return Err(Left::Again(Again::After(Duration::ZERO)));
         }
         Ok(left)
+    }
+
+    /// No answer came before the invocation has to end.
+    fn unanswered(&self, index: usize, effect: Effect) -> Left {
+        let mut progress = self.progress();
+        progress.tried(index);
+        let attempt = Attempt {
+            outcome: retry::Outcome::Unanswered,
+            effect,
+            policy: self.policy(),
+            attempt: progress.get(index).map_or(0, |one| u32::from(one.tries)),
+            retry_after: None,
+            time_left: Duration::ZERO,
+            jitter: self.deliver.chance.fraction(),
+        };
+        let schedule = match attempt.may_have_arrived() {
+            true => {
+                progress.doubt(index);
+                DOUBTFUL
+            }
+            false => CERTAIN,
+        };
+        match schedule.decide(&attempt) {
+            Decision::Stop(end) => Left::Ended(end),
+            Decision::Wait(after) | Decision::HandBack { after } => {
+                Left::Again(Again::After(after))
+            }
+        }
+    }
+
+    fn policy(&self) -> retry::Policy {
+        match self.letter.frozen.policy() {
+            Policy::AtLeastOnce => retry::Policy::AtLeastOnce,
+            Policy::AtMostOnce => retry::Policy::AtMostOnce,
+        }
     }
 
     /// Notes a try that failed, and decides what follows.
@@ -287,10 +339,7 @@ impl Errand<'_> {
         let attempt = Attempt {
             outcome,
             effect,
-            policy: match self.letter.frozen.policy() {
-                Policy::AtLeastOnce => retry::Policy::AtLeastOnce,
-                Policy::AtMostOnce => retry::Policy::AtMostOnce,
-            },
+            policy: self.policy(),
             attempt: if throttled { self.claims.max(1) } else { tries },
             retry_after: error.retry_after(),
             time_left: self.shift.sends_until.time_left(deliver.clock.now()),

@@ -17,6 +17,8 @@ const LEASE_AFTER: SignedDuration = SignedDuration::from_secs(5);
 pub struct Shift {
     /// No send begins later than this, so that its answer is still heard.
     pub sends_until: Deadline,
+    /// No answer is waited for longer than this, so that what came of it is recorded.
+    pub answers_until: Deadline,
     /// Until when a chunk that is claimed now is this invocation's.
     pub lease_until: Timestamp,
 }
@@ -26,9 +28,10 @@ impl Shift {
     #[must_use]
     pub fn new(deadline: Deadline, now: Timestamp) -> Self {
         let left = deadline.time_left(now);
-        let aside = RESERVE.min(left / 6) + TRY.min(left / 3);
+        let reserve = RESERVE.min(left / 6);
         Self {
-            sends_until: deadline.less(aside),
+            sends_until: deadline.less(reserve + TRY.min(left / 3)),
+            answers_until: deadline.less(reserve),
             lease_until: deadline
                 .at()
                 .saturating_add(LEASE_AFTER)
@@ -50,6 +53,13 @@ mod tests {
         };
         assert_eq!(left(60), Duration::from_secs(40));
         assert_eq!(left(6), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn recording_has_its_time_however_long_an_answer_takes() {
+        let now = Timestamp::UNIX_EPOCH;
+        let shift = Shift::new(Deadline::after(Duration::from_secs(60), now), now);
+        assert_eq!(shift.answers_until.time_left(now), Duration::from_secs(55));
     }
 
     #[test]

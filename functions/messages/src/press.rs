@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cards::{Acted, Message, NotificationCard, Press, Standing, Who, acted, help, notices};
+use cards::{Acted, Message, NotificationCard, Press, Reader, Standing, Who, acted, help, notices};
 use notifications::{Do, NotificationKey, RecipientKey};
 use serde_json::Value;
 use startup::logging::chain;
@@ -217,6 +217,10 @@ pub(crate) fn places(received: &Received, person: &RecipientKey) -> Vec<Recipien
 
 /// The notification's card for whoever sent the activity.
 fn shown_again(received: &Received, frozen: &FrozenNotification, standing: Standing) -> Message {
+    rendered(&received.reader(), frozen, standing)
+}
+
+fn rendered(reader: &Reader, frozen: &FrozenNotification, standing: Standing) -> Message {
     let card = NotificationCard {
         key: &frozen.key,
         notification: &frozen.notification,
@@ -224,7 +228,7 @@ fn shown_again(received: &Received, frozen: &FrozenNotification, standing: Stand
         mentions: &[],
         standing,
     };
-    card.render(&received.reader()).message
+    card.render(reader).message
 }
 
 /// What stands on the button with this verb; `None` when the notification has no such button.
@@ -237,19 +241,31 @@ fn title(received: &Received, frozen: &FrozenNotification, verb: &str) -> Option
         Do::Tell { verb: own, .. } if own == verb => Some(title.to_owned()),
         _ => None,
     });
-    // The verbs of a sender's own card are in the card.
+    // The buttons of a sender's own card are those that were shown: expanded from its template, and given a verb where
+    // it had none. To a channel it was sent in nobody's language.
+    let nobody = Reader::new(None, received.place());
     named.or_else(|| {
-        let card = notification.card.as_ref()?;
-        mentions(card, verb).then(|| verb.to_owned())
+        notification.card.as_ref()?;
+        [received.reader(), nobody].iter().find_map(|reader| {
+            let card = rendered(reader, frozen, Standing::Hears).card;
+            button(&card, verb).map(|title| title.unwrap_or(verb).to_owned())
+        })
     })
 }
 
-/// Whether a verb stands anywhere in a card.
-fn mentions(card: &Value, verb: &str) -> bool {
+/// The title of the sender's button with this verb, if there is such a button anywhere in a card.
+fn button<'a>(card: &'a Value, verb: &str) -> Option<Option<&'a str>> {
     match card {
-        Value::String(text) => text == verb,
-        Value::Array(elements) => elements.iter().any(|element| mentions(element, verb)),
-        Value::Object(fields) => fields.values().any(|value| mentions(value, verb)),
-        _ => false,
+        Value::Array(elements) => elements.iter().find_map(|element| button(element, verb)),
+        Value::Object(fields) => {
+            let carried = fields.get("data").and_then(|data| Press::read(None, data));
+            match carried {
+                Some(Press::Sender { verb: own, .. }) if own == verb => {
+                    Some(fields.get("title").and_then(Value::as_str))
+                }
+                _ => fields.values().find_map(|value| button(value, verb)),
+            }
+        }
+        _ => None,
     }
 }

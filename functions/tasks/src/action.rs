@@ -115,8 +115,11 @@ fn button<'a>(element: &'a Value, verb: &str) -> Option<&'a Value> {
             let data = fields.get("data");
             let own = text(fields.get("verb"))
                 .or_else(|| text(data.and_then(|data| data.get("verb"))))
-                .or_else(|| text(fields.get("id")));
-            if matches!(kind, Some("Action.Execute" | "Action.Submit")) && own == Some(verb) {
+                .or_else(|| text(fields.get("id")))
+                .filter(|own| !own.is_empty() && !own.starts_with("tidings"))
+                // What a button without a verb is sent with.
+                .unwrap_or("submit");
+            if matches!(kind, Some("Action.Execute" | "Action.Submit")) && own == verb {
                 return data;
             }
             fields.values().find_map(|value| button(value, verb))

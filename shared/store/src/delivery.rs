@@ -1,6 +1,6 @@
 //! What sending to a chunk of recipients needs, read at the moment of sending.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use activity::ConversationReference;
 use activity::ids::{ConversationId, TenantId};
@@ -28,7 +28,13 @@ pub enum DeliveryTarget {
         /// The whole id of the thread, when the recipient is one.
         thread: Option<ConversationId>,
     },
+    /// A channel or chat of another tenant than the notification's: nothing is
+    /// for it.
+    Elsewhere,
 }
+
+/// What nobody has decided anything about.
+static NO_PREFERENCES: Preferences = Preferences(BTreeMap::new());
 
 impl DeliveryTarget {
     /// Where to send, if the bot is there. Of a thread it is the channel's
@@ -38,6 +44,7 @@ impl DeliveryTarget {
         match self {
             Self::Person(person) => person.reference(),
             Self::Conversation { conversation, .. } => conversation.reference.as_ref(),
+            Self::Elsewhere => None,
         }
     }
 
@@ -59,12 +66,12 @@ impl DeliveryTarget {
         match self {
             Self::Person(person) => &person.preferences,
             Self::Conversation { conversation, .. } => &conversation.preferences,
+            Self::Elsewhere => &NO_PREFERENCES,
         }
     }
 }
 
-/// The targets of a chunk's recipients. Whom the table does not know, or knows
-/// in another tenant, is missing.
+/// The targets of a chunk's recipients. Whom the table does not know is missing.
 pub type DeliveryTargets = HashMap<RecipientKey, DeliveryTarget>;
 
 impl Store {
@@ -125,11 +132,13 @@ impl Store {
         };
         let thread = id.thread_root().is_some().then(|| id.clone());
         let conversation = Conversation::read(&id.without_thread(), item)?;
-        Ok(
-            (conversation.tenant == *tenant).then(|| DeliveryTarget::Conversation {
+        Ok(Some(if conversation.tenant == *tenant {
+            DeliveryTarget::Conversation {
                 conversation: Box::new(conversation),
                 thread,
-            }),
-        )
+            }
+        } else {
+            DeliveryTarget::Elsewhere
+        }))
     }
 }

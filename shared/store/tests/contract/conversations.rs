@@ -113,7 +113,11 @@ async fn delivery_reads_every_kind_of_recipient_at_once() {
             .people_for_delivery(&"another tenant".into(), &wanted)
             .await
             .unwrap();
-        assert!(elsewhere.is_empty(), "tenants do not reach into each other");
+        assert_eq!(elsewhere.len(), 2, "tenants do not reach into each other");
+        for key in [&thread, &conversation] {
+            assert!(matches!(elsewhere[key], DeliveryTarget::Elsewhere));
+            assert!(elsewhere[key].reference().is_none());
+        }
     })
     .await;
 }
