@@ -59,8 +59,9 @@ class Aws:
 
     def cli(self, *arguments):
         """One call of the AWS command line; gives its answer."""
+        # The endpoint is said again: for SQS the command line prefers an old public name to the variable.
         done = subprocess.run(
-            ["aws", *arguments, "--output", "json"],
+            ["aws", "--endpoint-url", self.endpoint, *arguments, "--output", "json"],
             env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -56,7 +56,7 @@ def deploy(aws, teams, template):
     aws.cli(
         "secretsmanager", "create-secret",
         "--name", SECRET,
-        "--secret-string", teams.about["bot"].get("password", "local-only-not-a-secret"),
+        "--secret-string", teams.PASSWORD,
     )
     aws.deploy(
         template,

@@ -9,6 +9,9 @@ import children
 
 
 class Teams:
+    # The client secret of the simulator's bot; see docs/simulator.md.
+    PASSWORD = "local-only-not-a-secret"
+
     def __init__(self, tidings, port, log, env):
         self.port = port
         self.base = f"http://127.0.0.1:{port}"
