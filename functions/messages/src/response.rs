@@ -15,6 +15,8 @@ pub struct HttpResponse {
     /// The body; empty more often than not.
     pub body: String,
     is_base64_encoded: bool,
+    /// None ever; `cargo lambda watch` takes an answer without the member for a failure.
+    cookies: [String; 0],
 }
 
 /// The headers of an answer.
@@ -43,6 +45,7 @@ impl HttpResponse {
             },
             body: String::new(),
             is_base64_encoded: false,
+            cookies: [],
         }
     }
 
@@ -57,6 +60,7 @@ impl HttpResponse {
             },
             body,
             is_base64_encoded: false,
+            cookies: [],
         }
     }
 
@@ -95,6 +99,7 @@ mod tests {
                 "headers": { "content-type": "application/json; charset=utf-8" },
                 "body": "{}",
                 "isBase64Encoded": false,
+                "cookies": [],
             })
         );
         assert_eq!(
