@@ -3,7 +3,6 @@
 mod bad_input;
 mod buttons;
 mod commands;
-mod generate;
 mod installs;
 mod owners;
 mod repeats;

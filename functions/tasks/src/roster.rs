@@ -67,7 +67,20 @@ impl Tasks {
                 self.connector
                     .paged_members(&service.url, &general, Some(PAGE), token)
             });
-            let page = match removed(asked.await)? {
+            let asked = asked.await;
+            // A place in a roster is not good for ever: then it is read from the beginning.
+            let lost = matches!(
+                &asked,
+                Err(Failure::Refused {
+                    end: End::BadRequest,
+                    ..
+                })
+            );
+            if lost && sync.continuation.take().is_some() {
+                sync.generation = None;
+                return Ok(Progress::Left(Task::SyncRoster(sync), Duration::ZERO));
+            }
+            let page = match removed(asked)? {
                 Some(Asked::Answer(page)) => page,
                 Some(Asked::Later(after)) => {
                     return Ok(Progress::Left(Task::SyncRoster(sync), after));

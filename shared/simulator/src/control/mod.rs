@@ -7,6 +7,7 @@
 mod acting;
 mod looking;
 mod scripting;
+mod signing;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/block", post(acting::block))
         .route("/redeliver", post(acting::redeliver))
         .route("/deliver", post(acting::deliver))
+        .route("/sign", post(signing::sign))
         .route("/endpoint", post(scripting::endpoint))
         .route(
             "/faults",
