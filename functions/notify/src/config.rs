@@ -40,7 +40,7 @@ impl Config {
             Some(Self {
                 aws: aws?,
                 table: table?,
-                home_tenant: TenantId::new(home_tenant?),
+                home_tenant: TenantId::new(home_tenant?.to_ascii_lowercase()),
                 notification_queue: notification_queue?,
                 dead_letter_queue: dead_letter_queue?,
                 delivery_queue: delivery_queue?,

@@ -48,7 +48,9 @@ impl Registration {
     /// Nothing is fetched: a secret in Secrets Manager is read when the first token is needed.
     pub fn from_environment(env: &mut Environment) -> Option<Self> {
         let app_id = env.required("MICROSOFT_APP_ID");
-        let tenant = env.required("MICROSOFT_APP_TENANT_ID").map(TenantId::new);
+        let tenant = env.required("MICROSOFT_APP_TENANT_ID");
+        // Teams writes GUIDs in lower case; they are equal whatever their case.
+        let tenant = tenant.map(|id| TenantId::new(id.to_ascii_lowercase()));
         let app_type = env.parsed_or("MICROSOFT_APP_TYPE", AppType::default());
         let cloud = env.parsed_or("MICROSOFT_CLOUD", Cloud::default());
         let credential = CredentialSetting::from_environment(env, app_type);

@@ -28,7 +28,8 @@ impl AllowedTenants {
         } else if named.is_empty() {
             Self::Only([home.clone()].into())
         } else {
-            Self::Only(named.into_iter().map(TenantId::new).collect())
+            let ids = named.into_iter().map(str::to_ascii_lowercase);
+            Self::Only(ids.map(TenantId::new).collect())
         }
     }
 
@@ -61,6 +62,7 @@ mod tests {
     #[test]
     fn a_list_is_the_whole_list() {
         assert!(allows(Some("one, two"), "two"));
+        assert!(allows(Some("3B5E7D10-A"), "3b5e7d10-a"), "in any case");
         assert!(!allows(Some("one, two"), "home"));
         assert!(allows(Some("*"), "anybody"));
     }

@@ -140,7 +140,8 @@ fn notification(walk: &mut Walk, at: &At<'_>) -> Option<Notification> {
     let extensions = fields.end(walk);
     Some(Notification {
         id: id.map(NotificationId::new),
-        tenant: tenant.map(TenantId::new),
+        // GUIDs are equal whatever their case; Teams writes them in lower case, and so does the table.
+        tenant: tenant.map(|id| TenantId::new(id.to_ascii_lowercase())),
         topic: topic?,
         to,
         what: what?,

@@ -258,3 +258,10 @@ fn a_task_token_is_not_shown_and_needs_an_answer() {
     assert!(!format!("{notification:?}").contains("SECRET"));
     assert_eq!(notification.task_token.unwrap().reveal(), "SECRET");
 }
+
+#[test]
+fn a_tenant_is_the_same_in_any_case() {
+    let body = br#"{"tenant":"3B5E7D10-8C1F-4D4E-9C55-0A1B2C3D4E01","topic":"deploys","what":"x","item":{"name":"x"},"actor":{"name":"x"}}"#;
+    let tenant = Notification::parse(body).unwrap().tenant.unwrap();
+    assert_eq!(tenant.as_str(), "3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01");
+}
