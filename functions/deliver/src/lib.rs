@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod chance;
-pub mod chunk;
+mod chunk;
 pub mod config;
 pub mod error;
 pub mod handler;
@@ -9,8 +9,9 @@ pub mod letter;
 pub mod pace;
 pub mod repair;
 pub mod route;
-pub mod sending;
+mod sending;
 pub mod shift;
+mod tries;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent};

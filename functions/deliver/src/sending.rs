@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use activity::ids::ConversationId;
 use activity::{ConversationReference, ServiceUrl};
-use connector::retry::{self, Attempt, Decision, Effect, End, Meaning, Schedule};
-use connector::{ConnectorError, PersonId};
+use connector::PersonId;
+use connector::retry::{Effect, End};
 use futures_util::future::FutureExt as _;
 use notifications::{FailureCode, Outcome, Policy, RecipientKey, SkipReason, wanted};
 use startup::logging::chain;
@@ -17,27 +17,10 @@ use work_items::DeliveryChunk;
 
 use crate::handler::Deliver;
 use crate::letter::Letter;
-use crate::pace::{Turn, Wish};
 use crate::repair::{Repair, repair};
 use crate::route::{Known, Route, reader, route};
 use crate::shift::Shift;
-
-/// Waits between tries that surely did not arrive. They go on for three quarters of an hour: Teams has been away for
-/// longer than minutes, and an alarm that comes late is better than none.
-const CERTAIN: Schedule = Schedule {
-    first_wait: Duration::from_millis(500),
-    longest_wait: Duration::from_secs(900),
-    longest_wait_here: Duration::from_secs(5),
-    tries: 14,
-    throttled_tries: 100,
-    spread: Duration::from_millis(500),
-};
-
-/// Waits between tries of which each may have arrived: not many, as each may be one message more.
-const DOUBTFUL: Schedule = Schedule {
-    tries: 5,
-    ..CERTAIN
-};
+use crate::tries::Left;
 
 /// Why a recipient has no outcome yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +36,6 @@ pub(crate) enum Again {
     },
     /// The code failed over this recipient, who may have been sent to.
     Panicked,
-}
-
-/// Why an operation has no result.
-enum Left {
-    Ended(End),
-    Again(Again),
 }
 
 /// The work on one claimed chunk.
@@ -220,147 +197,6 @@ impl Errand<'_> {
         Ok(created.id)
     }
 
-    /// Tries an operation until it has a result, an end, or no time.
-    async fn persist<T, Try: Future<Output = Result<T, ConnectorError>>>(
-        &self,
-        index: usize,
-        conversation: Option<&ConversationId>,
-        effect: Effect,
-        operation: impl Fn() -> Try,
-    ) -> Result<T, Left> {
-        let deliver = self.deliver;
-        loop {
-            // Closed never; the permit is given back before any wait between tries.
-            let slot = deliver.slots.acquire().await;
-            let wish = Wish {
-                tenant: &self.chunk.tenant,
-                conversation,
-                lane: self.chunk.lane,
-                patience: self.patience()?,
-            };
-            if let Turn::Later(after) = deliver.pacer.turn(wish).await {
-                return Err(Left::Again(Again::After(after)));
-            }
-            // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
-            self.patience()?;
-            let left = self.shift.answers_until.time_left(deliver.clock.now());
-            let result = tokio::time::timeout(left, operation()).await;
-            drop(slot);
-            let error = match result {
-                Ok(Ok(done)) => return Ok(done),
-                Ok(Err(error)) => error,
-                // A token that was slow, then an answer that is: there is just time to record that.
-                Err(_) => return Err(self.unanswered(index, effect)),
-            };
-            match self.decide(index, wish, effect, &error)? {
-                Decision::Stop(end) => return Err(Left::Ended(end)),
-                Decision::Wait(wait) => deliver.clock.sleep(wait).await,
-                Decision::HandBack { after } => return Err(Left::Again(Again::After(after))),
-            }
-        }
-    }
-
-    /// The time in which a send may still begin; come back at once when there is none.
-    fn patience(&self) -> Result<Duration, Left> {
-        let left = self.shift.sends_until.time_left(self.deliver.clock.now());
-        if left.is_zero() {
-            return Err(Left::Again(Again::After(Duration::ZERO)));
-        }
-        Ok(left)
-    }
-
-    /// No answer came before the invocation has to end.
-    fn unanswered(&self, index: usize, effect: Effect) -> Left {
-        let mut progress = self.progress();
-        progress.tried(index);
-        let attempt = Attempt {
-            outcome: retry::Outcome::Unanswered,
-            effect,
-            policy: self.policy(),
-            attempt: progress.get(index).map_or(0, |one| u32::from(one.tries)),
-            retry_after: None,
-            time_left: Duration::ZERO,
-            jitter: self.deliver.chance.fraction(),
-        };
-        let schedule = match attempt.may_have_arrived() {
-            true => {
-                progress.doubt(index);
-                DOUBTFUL
-            }
-            false => CERTAIN,
-        };
-        match schedule.decide(&attempt) {
-            Decision::Stop(end) => Left::Ended(end),
-            Decision::Wait(after) | Decision::HandBack { after } => {
-                Left::Again(Again::After(after))
-            }
-        }
-    }
-
-    fn policy(&self) -> retry::Policy {
-        match self.letter.frozen.policy() {
-            Policy::AtLeastOnce => retry::Policy::AtLeastOnce,
-            Policy::AtMostOnce => retry::Policy::AtMostOnce,
-        }
-    }
-
-    /// Notes a try that failed, and decides what follows.
-    fn decide(
-        &self,
-        index: usize,
-        wish: Wish<'_>,
-        effect: Effect,
-        error: &ConnectorError,
-    ) -> Result<Decision, Left> {
-        let deliver = self.deliver;
-        let outcome = error.outcome();
-        let no_token = matches!(
-            outcome,
-            retry::Outcome::NoToken
-                | retry::Outcome::Refused(End::Misconfigured)
-                | retry::Outcome::Rejected(Meaning::Final(End::Misconfigured))
-        );
-        if no_token {
-            return Err(Left::Again(Again::NoToken {
-                reason: chain(error),
-                after: error.retry_after(),
-            }));
-        }
-        let throttled = outcome == retry::Outcome::Rejected(Meaning::Throttled);
-        let mut progress = self.progress();
-        if throttled {
-            deliver.metrics.count("Throttled", 1);
-            deliver.pacer.throttled(wish, error.retry_after());
-        } else {
-            // Being throttled is nobody's fault; the claims of the chunk bound it.
-            progress.tried(index);
-        }
-        let tries = progress.get(index).map_or(0, |one| u32::from(one.tries));
-        let attempt = Attempt {
-            outcome,
-            effect,
-            policy: self.policy(),
-            attempt: if throttled { self.claims.max(1) } else { tries },
-            retry_after: error.retry_after(),
-            time_left: self.shift.sends_until.time_left(deliver.clock.now()),
-            jitter: deliver.chance.fraction(),
-        };
-        let decision = if attempt.may_have_arrived() {
-            progress.doubt(index);
-            DOUBTFUL.decide(&attempt)
-        } else {
-            CERTAIN.decide(&attempt)
-        };
-        tracing::info!(
-            notification.key = self.chunk.notification.as_str(),
-            recipient.index = index,
-            error = chain(error),
-            ?decision,
-            "a try failed"
-        );
-        Ok(decision)
-    }
-
     /// Sending to a recipient has ended without a message there.
     async fn ended(&self, index: usize, end: End, known: bool) {
         let in_doubt = self.progress().is_in_doubt(index);
@@ -412,7 +248,7 @@ impl Errand<'_> {
         Duration::try_from(now.duration_since(due.max(frozen.accepted_at))).unwrap_or_default()
     }
 
-    fn progress(&self) -> MutexGuard<'_, ChunkProgress> {
+    pub(crate) fn progress(&self) -> MutexGuard<'_, ChunkProgress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
