@@ -188,7 +188,9 @@ fn told(outcome: &Outcome) -> String {
     } = outcome;
     let mut text = format!("\nEvents played: {events}. Messages that had to arrive: {expected}.");
     if *dead_letters > 0 {
-        text.push_str(&format!("\nWaiting in the dead letters, see above: {dead_letters}."));
+        text.push_str(&format!(
+            "\nWaiting in the dead letters, see above: {dead_letters}."
+        ));
     }
     if problems.is_empty() {
         text.push_str(" All is well.\n");
