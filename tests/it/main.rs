@@ -9,4 +9,5 @@ mod messages;
 mod notify;
 mod stage;
 mod tasks;
+mod metrics;
 mod template;

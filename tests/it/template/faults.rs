@@ -167,6 +167,16 @@ const FAULTS: &[Fault] = &[
         "",
         "MessagesFunction: reads ADMINS, which is not given",
     ),
+    fault(
+        "          ADMINS: !Ref Admins\n",
+        "",
+        "MessagesFunction: its README lists ADMINS, which is not given",
+    ),
+    fault(
+        "          ADMINS: !Ref Admins\n",
+        "          ODD: !Ref Admins\n",
+        "MessagesFunction: its README does not list ODD",
+    ),
     // contract
     fault(
         "  BotOpenIdMetadata:",
