@@ -132,6 +132,7 @@ impl Bot {
             tenants: registration.tenants.clone(),
             admins: Admins::default(),
             store: stage.store.clone(),
+            recent: messages::Recent::default(),
             connector: connector(stage, &http, &registration),
             tasks: self.task_mail.clone(),
             clock: Arc::new(stage.clock.clone()),

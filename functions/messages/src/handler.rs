@@ -18,6 +18,7 @@ use work_items::Task;
 use crate::config::Admins;
 use crate::failure::Failure;
 use crate::received::{Concern, Received};
+use crate::recent::Recent;
 use crate::request::{HttpRequest, Unacceptable};
 use crate::response::HttpResponse;
 
@@ -38,6 +39,8 @@ pub struct Messages {
     pub admins: Admins,
     /// The table.
     pub store: Store,
+    /// What the table was told a moment ago.
+    pub recent: Recent,
     /// Teams.
     pub connector: Connector,
     /// Where slow work goes.

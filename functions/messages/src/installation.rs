@@ -192,6 +192,7 @@ impl Messages {
 
     /// Forgets where the app was. A removal is not answered.
     pub(crate) async fn removed(&self, received: &Received) -> Result<(), Failure> {
+        self.recent.forget();
         let tenant = &received.reference.tenant;
         let conversation = &received.reference.conversation;
         match received.reference.kind {

@@ -11,6 +11,7 @@ mod keys;
 mod message;
 mod press;
 pub mod received;
+pub mod recent;
 pub mod request;
 pub mod response;
 mod why;
@@ -29,6 +30,7 @@ use store::Store;
 pub use config::{Admins, Config};
 pub use handler::Messages;
 pub use keys::KeysInTable;
+pub use recent::Recent;
 pub use request::HttpRequest;
 pub use response::HttpResponse;
 
@@ -69,6 +71,7 @@ impl Messages {
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             tasks: Arc::new(SqsQueue::new(aws.sqs(), config.task_queue)),
             store,
+            recent: Recent::default(),
             clock,
             metrics: Metrics::new("messages"),
         }

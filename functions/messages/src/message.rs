@@ -44,11 +44,10 @@ impl Messages {
         if !received.is_personal() && !activity.mentions_bot() && !activity.is_targeted() {
             return Ok(());
         }
-        let Some(subject) = self.subject(received).await? else {
+        let command = Command::parse(&activity.text_without_mention());
+        let Some(answer) = self.command(received, command).await? else {
             return Ok(());
         };
-        let command = Command::parse(&activity.text_without_mention());
-        let answer = self.command(received, &subject, command).await?;
         self.answer(received, answer).await
     }
 
@@ -56,43 +55,72 @@ impl Messages {
     ///
     /// `None` when the activity names nobody.
     async fn subject(&self, received: &Received) -> Result<Option<Subject>, Failure> {
-        if received.is_personal() {
+        let subject = if received.is_personal() {
             let remembered = self
                 .store
                 .people()
                 .remember(&received.seen_sender())
                 .await?;
-            return Ok(remembered.map(|remembered| Subject {
+            remembered.map(|remembered| Subject {
                 key: remembered.person.key,
                 preferences: remembered.person.preferences,
-            }));
+            })
+        } else {
+            let seen = received.seen_conversation();
+            let remembered = self.store.conversations().remember(&seen).await?;
+            Some(Subject {
+                key: RecipientKey::conversation(&remembered.conversation.id),
+                preferences: remembered.conversation.preferences,
+            })
+        };
+        if let Some(subject) = &subject {
+            self.recent.note(received, &subject.key, self.clock.now());
         }
-        let seen = received.seen_conversation();
-        let remembered = self.store.conversations().remember(&seen).await?;
-        Ok(Some(Subject {
-            key: RecipientKey::conversation(&remembered.conversation.id),
-            preferences: remembered.conversation.preferences,
-        }))
+        Ok(subject)
     }
 
+    /// Whose topics a command is about; remembers them unless that was done a moment ago.
+    async fn whose(&self, received: &Received) -> Result<Option<RecipientKey>, Failure> {
+        if let Some(key) = self.recent.key(received, self.clock.now()) {
+            return Ok(Some(key));
+        }
+        Ok(self.subject(received).await?.map(|subject| subject.key))
+    }
+
+    /// Does a command; gives the answer. `None` when the activity names nobody who could be answered.
     async fn command(
         &self,
         received: &Received,
-        subject: &Subject,
         command: Command,
-    ) -> Result<Message, Failure> {
+    ) -> Result<Option<Message>, Failure> {
         let reader = &received.reader();
-        let change = match command {
-            Command::Help | Command::Empty => return Ok(help::card(reader)),
-            Command::Topics => return self.topics(received, reader, &subject.preferences).await,
-            Command::Status => return self.status(received, reader, &subject.preferences).await,
-            Command::Why => return self.why_last(received, reader, subject).await,
-            Command::Alias(name) => return self.alias(received, reader, subject, &name).await,
+        if let Command::Topics | Command::Status = command {
+            let Some(subject) = self.subject(received).await? else {
+                return Ok(None);
+            };
+            let preferences = &subject.preferences;
+            let shown = match command {
+                Command::Topics => self.topics(received, reader, preferences).await?,
+                _ => self.status(received, reader, preferences).await?,
+            };
+            return Ok(Some(shown));
+        }
+        let Some(key) = self.whose(received).await? else {
+            return Ok(None);
+        };
+        let wish = match command {
+            Command::Help | Command::Empty | Command::Topics | Command::Status => {
+                return Ok(Some(help::card(reader)));
+            }
+            Command::Why => return self.why_last(received, reader, &key).await.map(Some),
+            Command::Alias(name) => {
+                return self.alias(received, reader, &key, &name).await.map(Some);
+            }
             Command::Incomplete { verb, needs } => {
-                return Ok(notices::incomplete(reader, verb, needs));
+                return Ok(Some(notices::incomplete(reader, verb, needs)));
             }
             Command::Unknown { typed, meant } => {
-                return Ok(notices::unknown_command(reader, &typed, meant));
+                return Ok(Some(notices::unknown_command(reader, &typed, meant)));
             }
             Command::Subscribe(topic) => Wish::new(topic, PreferenceChange::Subscribe),
             Command::Unsubscribe(topic) => Wish::new(topic, PreferenceChange::Unsubscribe),
@@ -100,11 +128,11 @@ impl Messages {
             Command::Mute { topic, lasting } => self.mute(topic, lasting),
         };
         if !self.may_decide(received).await? {
-            return Ok(notices::owners_only(reader));
+            return Ok(Some(notices::owners_only(reader)));
         }
-        let topic = self.topic(received, &change.topic).await?;
-        self.wish(received, &subject.key, &change).await?;
-        Ok(change.confirmed(reader, &topic))
+        let topic = self.topic(received, &wish.topic).await?;
+        self.wish(received, &key, &wish).await?;
+        Ok(Some(wish.confirmed(reader, &topic)))
     }
 
     /// Silence about a topic, from now on.
@@ -116,7 +144,9 @@ impl Messages {
         Wish::new(topic, PreferenceChange::Mute(mute))
     }
 
-    /// Notes what somebody wants. The table knows them: whoever writes or presses is remembered before.
+    /// Notes what somebody wants.
+    ///
+    /// Whoever writes or presses is remembered before. If the table has lost them since, they are remembered again.
     pub(crate) async fn wish(
         &self,
         received: &Received,
@@ -125,9 +155,15 @@ impl Messages {
     ) -> Result<(), Failure> {
         let tenant = &received.reference.tenant;
         let preferences = self.store.preferences();
-        preferences
+        let noted = preferences
             .change(tenant, key, &wish.topic, wish.change)
             .await?;
+        if noted.is_none() {
+            self.subject(received).await?;
+            preferences
+                .change(tenant, key, &wish.topic, wish.change)
+                .await?;
+        }
         Ok(())
     }
 
@@ -212,7 +248,7 @@ impl Messages {
         &self,
         received: &Received,
         reader: &Reader,
-        subject: &Subject,
+        place: &RecipientKey,
         name: &str,
     ) -> Result<Message, Failure> {
         if !self.may_decide(received).await? {
@@ -224,12 +260,10 @@ impl Messages {
         let tenant = &received.reference.tenant;
         let now = self.clock.now();
         let aliases = self.store.aliases();
-        Ok(
-            match aliases.put(tenant, name, &subject.key, &owner, now).await? {
-                PutAlias::Put { .. } => confirm::alias(reader, name),
-                PutAlias::Owned { .. } => notices::alias_taken(reader, name),
-            },
-        )
+        Ok(match aliases.put(tenant, name, place, &owner, now).await? {
+            PutAlias::Put { .. } => confirm::alias(reader, name),
+            PutAlias::Owned { .. } => notices::alias_taken(reader, name),
+        })
     }
 
     /// Whether the sender may decide for this place: everybody for themselves; for a channel or chat an owner, whom

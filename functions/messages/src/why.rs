@@ -8,7 +8,6 @@ use store::{FrozenNotification, Person, RecipientState};
 
 use crate::failure::Failure;
 use crate::handler::Messages;
-use crate::message::Subject;
 use crate::press::{Got, places};
 use crate::received::Received;
 
@@ -23,7 +22,7 @@ impl Messages {
         &self,
         received: &Received,
         reader: &Reader,
-        subject: &Subject,
+        key: &RecipientKey,
     ) -> Result<Message, Failure> {
         let tenant = &received.reference.tenant;
         let ledger = self.store.ledger();
@@ -34,7 +33,7 @@ impl Messages {
             .and_then(activity::ConversationId::thread_root);
         let mut last = None;
         for recent in ledger.recent(tenant, now, DAYS, NOTIFICATIONS).await? {
-            for recipient in places(received, &subject.key) {
+            for recipient in places(received, key) {
                 let Some(record) = ledger.recipient(&recent.key, &recipient).await? else {
                     continue;
                 };
@@ -57,14 +56,14 @@ impl Messages {
                 break;
             }
         }
-        let Some((key, recipient)) = last else {
+        let Some((notification, recipient)) = last else {
             return Ok(why::nothing(reader));
         };
-        let Some(frozen) = ledger.notification(&key).await? else {
+        let Some(frozen) = ledger.notification(&notification).await? else {
             return Ok(why::nothing(reader));
         };
         let person = match received.is_personal() {
-            true => self.store.people().get(tenant, &subject.key).await?,
+            true => self.store.people().get(tenant, key).await?,
             false => None,
         };
         let got = Got { frozen, recipient };

@@ -169,10 +169,12 @@ pub enum Begun {
 }
 
 /// For how long an answer is kept at least, unless the same content comes
-/// more than [`ENTRIES`] times meanwhile.
+/// more than [`KEPT`] times meanwhile.
 const REPEATS: SignedDuration = SignedDuration::from_mins(10);
 /// How many answers to one content are kept at most.
 const ENTRIES: usize = 8;
+/// How many of them are left when there are too many.
+const KEPT: usize = 4;
 
 const ENTITY: &str = "inbound activity";
 /// How the attributes begin that hold one delivery each.
@@ -234,22 +236,29 @@ impl Inbound<'_> {
     /// Drops old entries, so that the item of a content that comes again and
     /// again stays small.
     async fn tidy(&self, item: &Item, print: &Fingerprint, turn: &Turn) -> Result<(), StoreError> {
-        let mut ended: Vec<(Timestamp, &String)> = item
+        let mut ended: Vec<(Timestamp, &String, bool)> = item
             .iter()
             .filter(|(name, _)| name.starts_with(ENTRY) && **name != print.entry())
             .filter_map(|(name, value)| {
                 let entry = Attributes::of(ENTITY, value.as_m().ok()?);
                 let over = entry.has(STATUS) || entry.time(DEADLINE)? < turn.began;
-                over.then_some((entry.time(BEGAN)?, name))
+                over.then_some((entry.time(BEGAN)?, name, entry.has(BODY)))
             })
             .collect();
         ended.sort_unstable();
-        let too_many = ended.len().saturating_sub(ENTRIES);
+        // Several at once, so that a content that comes often is not tidied each time; one with a
+        // body, which every write of the item pays for, as soon as nobody asks for it any more.
+        let too_many = match ended.len() > ENTRIES {
+            true => ended.len() - KEPT,
+            false => 0,
+        };
         let old: Vec<&String> = ended
             .iter()
             .enumerate()
-            .filter(|(position, (began, _))| *position < too_many || *began < turn.began - REPEATS)
-            .map(|(_, (_, name))| *name)
+            .filter(|(position, (began, _, has_body))| {
+                *position < too_many || (*has_body && *began < turn.began - REPEATS)
+            })
+            .map(|(_, (_, name, _))| *name)
             .collect();
         if old.is_empty() {
             return Ok(());

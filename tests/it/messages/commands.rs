@@ -251,3 +251,19 @@ async fn nobody_is_answered_who_blocks_the_bot_and_teams_is_not_asked_to_come_ag
     assert_eq!(ben.say("help").await.status(), Some(200));
     assert_eq!(ben.chat().unread().len(), 0);
 }
+
+#[tokio::test]
+async fn a_command_costs_few_calls_of_the_table_and_who_writes_again_fewer() {
+    let bot = Bot::nowhere().await;
+    let ben = bot.installed_for("Ben").await;
+    let mut costs = Vec::new();
+    for text in ["help", "hello there", "help", "subscribe deploys", "status"] {
+        bot.stage.table_faults.take_count();
+        ben.say(text).await;
+        costs.push(bot.stage.table_faults.take_count());
+        ben.chat().next_message().await.unwrap();
+        bot.later(Duration::from_secs(1));
+    }
+    // Begin and finish; the first time also who wrote. A cold start reads the signing keys.
+    assert_eq!(costs, [3, 2, 2, 5, 4]);
+}
