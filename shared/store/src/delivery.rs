@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use activity::ConversationReference;
 use activity::ids::{ConversationId, TenantId};
-use notifications::{Recipient, RecipientKey};
+use notifications::{NotificationKey, Recipient, RecipientKey};
 
 use crate::conversation::Conversation;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item};
-use crate::keys::{Key, PARTITION};
+use crate::keys::PARTITION;
+use crate::ledger::{FrozenNotification, freeze};
 use crate::merge::MOVED;
 use crate::person::{ENTITY, Person};
 use crate::preferences::Preferences;
 use crate::requests::Read;
-use crate::{Store, preferences};
+use crate::{Store, conversation, keys, person, preferences, reference};
 
 /// Whom or what a recipient's key leads to.
 #[derive(Clone, Debug)]
@@ -74,12 +75,37 @@ impl DeliveryTarget {
 /// The targets of a chunk's recipients. Whom the table does not know is missing.
 pub type DeliveryTargets = HashMap<RecipientKey, DeliveryTarget>;
 
+/// What delivering some chunks needs.
+#[derive(Clone, Debug, Default)]
+pub struct ForDelivery {
+    /// Where the recipients are, and what they want, by tenant.
+    pub targets: HashMap<TenantId, DeliveryTargets>,
+    /// The notifications that were asked for. What is not on the ledger is
+    /// missing.
+    pub notifications: HashMap<NotificationKey, FrozenNotification>,
+}
+
+/// What is read of a person, channel or chat: what sending needs.
+const PARTS: [&str; 14] = [
+    PARTITION,
+    person::CONVERSATION,
+    reference::SERVICE_URL,
+    reference::VERIFIED,
+    person::USER,
+    person::LOCALE,
+    person::REMOVED,
+    person::BLOCKED,
+    MOVED,
+    conversation::TENANT,
+    conversation::KIND,
+    conversation::TEAM,
+    conversation::ARCHIVED,
+    preferences::PREFS,
+];
+
 impl Store {
-    /// Reads the references and preferences of a chunk's recipients, in one
-    /// request for up to a hundred.
-    ///
-    /// They are read when sending, so that a mute or a removal since the
-    /// planning counts.
+    /// Reads the references and preferences of a chunk's recipients; see
+    /// [`read_for_delivery`](Self::read_for_delivery).
     ///
     /// # Errors
     ///
@@ -89,27 +115,70 @@ impl Store {
         tenant: &TenantId,
         recipients: &[RecipientKey],
     ) -> Result<DeliveryTargets, StoreError> {
-        let mut by_partition: HashMap<String, Vec<&RecipientKey>> = HashMap::new();
-        let mut wanted: Vec<Key> = Vec::with_capacity(recipients.len());
-        for recipient in recipients {
-            let (_, key) = preferences::owner(tenant, recipient);
-            let same = by_partition.entry(key.partition.clone()).or_default();
-            if same.is_empty() {
+        let mut read = self.read_for_delivery([(tenant, recipients)], []).await?;
+        Ok(read.targets.remove(tenant).unwrap_or_default())
+    }
+
+    /// Reads the references and preferences of the recipients of some chunks,
+    /// and notifications, in one request for up to a hundred of both.
+    ///
+    /// They are read when sending, so that a mute or a removal since the
+    /// planning counts. Of people, channels and chats only what sending needs is
+    /// read: not their names and addresses, not whether they were welcomed. With
+    /// a notification among it, which may have been frozen a moment ago, all is
+    /// read consistently.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn read_for_delivery<'a>(
+        &self,
+        recipients: impl IntoIterator<Item = (&'a TenantId, &'a [RecipientKey])>,
+        notifications: impl IntoIterator<Item = &'a NotificationKey>,
+    ) -> Result<ForDelivery, StoreError> {
+        let mut wanted = Vec::new();
+        let mut by_partition: HashMap<String, Vec<(&TenantId, &RecipientKey)>> = HashMap::new();
+        for (tenant, recipients) in recipients {
+            for recipient in recipients {
+                let (_, key) = preferences::owner(tenant, recipient);
+                let same = by_partition.entry(key.partition.clone()).or_default();
+                if same.is_empty() {
+                    wanted.push(key);
+                }
+                if !same.contains(&(tenant, recipient)) {
+                    same.push((tenant, recipient));
+                }
+            }
+        }
+        let mut frozen: HashMap<String, &NotificationKey> = HashMap::new();
+        for notification in notifications {
+            let key = keys::notification(notification);
+            if frozen.insert(key.partition.clone(), notification).is_none() {
                 wanted.push(key);
             }
-            same.push(recipient);
         }
-        let items = self.get_many(wanted, Read::Eventual).await?;
-        let mut targets = DeliveryTargets::with_capacity(recipients.len());
-        for item in &items {
-            let partition = Attributes::of("item", item).need_text(PARTITION)?;
-            for recipient in by_partition.get(partition).into_iter().flatten() {
-                if let Some(target) = self.target(tenant, recipient, item).await? {
+        let mut parts = PARTS.to_vec();
+        let mut consistency = Read::Eventual;
+        if !frozen.is_empty() {
+            consistency = Read::Consistent;
+            parts.extend(freeze::FROZEN.iter().filter(|part| !PARTS.contains(part)));
+        }
+        let mut read = ForDelivery::default();
+        for item in self.get_parts(wanted, consistency, &parts).await? {
+            let partition = Attributes::of("item", &item).need_text(PARTITION)?;
+            if let Some(key) = frozen.get(partition) {
+                let notification = freeze::read(key, &item)?;
+                read.notifications.insert((*key).clone(), notification);
+                continue;
+            }
+            for (tenant, recipient) in by_partition.get(partition).into_iter().flatten() {
+                if let Some(target) = self.target(tenant, recipient, &item).await? {
+                    let targets = read.targets.entry((*tenant).clone()).or_default();
                     targets.insert((*recipient).clone(), target);
                 }
             }
         }
-        Ok(targets)
+        Ok(read)
     }
 
     async fn target(

@@ -6,10 +6,10 @@
 //! makes two activities with the same content too. What tells them apart is
 //! whether the first one gave Teams a reason to try again.
 
-use activity::Activity;
+use activity::{Activity, WireTime};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::change::{Change, Written};
@@ -29,28 +29,6 @@ pub const SLOW: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a first delivery a copy of it may come.
 pub const COPIES: SignedDuration = SignedDuration::from_secs(120);
 
-/// Where the content of an activity is, apart from its conversation.
-const CONTENT: [&str; 18] = [
-    "/type",
-    "/name",
-    "/action",
-    "/from/id",
-    "/replyToId",
-    "/text",
-    "/value",
-    "/attachments",
-    "/membersAdded",
-    "/membersRemoved",
-    "/reactionsAdded",
-    "/reactionsRemoved",
-    "/channelData/eventType",
-    "/channelData/team/id",
-    "/channelData/team/name",
-    "/channelData/channel",
-    "/channelData/settings",
-    "/channelData/tenant",
-];
-
 /// What an activity is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -69,39 +47,46 @@ impl Fingerprint {
     /// that message again.
     #[must_use]
     pub fn of(activity: &Activity) -> Self {
-        let json = serde_json::to_value(activity).unwrap_or_default();
-        let mut content: Vec<&Value> = CONTENT
-            .into_iter()
-            .map(|place| json.pointer(place).unwrap_or(&Value::Null))
-            .collect();
+        let mut content = Content(Sha256::new());
+        content.part(&activity.activity_type);
+        content.part(&activity.name);
+        content.part(&activity.action);
+        content.part(&activity.from.as_ref().and_then(|from| from.id.as_ref()));
+        content.part(&activity.reply_to_id);
+        content.part(&activity.text);
+        content.part(&activity.value);
+        content.part(&activity.attachments);
+        content.part(&activity.members_added);
+        content.part(&activity.members_removed);
+        content.part(&activity.reactions_added);
+        content.part(&activity.reactions_removed);
+        let told = activity.channel_data.as_ref();
+        for place in CHANNEL_DATA {
+            content.part(&told.and_then(|told| told.0.pointer(place)));
+        }
         // The conversation of a message that starts a thread carries the
         // message's own id, which a copy may have anew.
-        let conversation = activity.conversation_id().map_or(Value::Null, |id| {
+        content.part(&activity.conversation_id().map(|id| {
             let starts_it = id.thread_root().is_some() && id.thread_root() == activity.id;
             match starts_it {
-                true => id.without_thread().as_str().into(),
-                false => id.as_str().into(),
+                true => id.without_thread(),
+                false => id.clone(),
             }
-        });
-        content.push(&conversation);
-        let mut content = serde_json::json!(content);
-        content.sort_all_objects();
+        }));
         let id = activity.id.as_ref().map_or("", |id| id.as_str());
-        let time = activity
-            .timestamp
-            .as_ref()
-            .map(|time| time.to_string())
-            .unwrap_or_default();
-        Self::new(&content.to_string(), id, &time)
+        let time = activity.timestamp.as_ref().map_or("", WireTime::as_str);
+        Self {
+            content: hex(&content.0.finalize()[..16]),
+            exact: exact(id, time),
+        }
     }
 
     /// A fingerprint from its parts.
     #[must_use]
     pub fn new(content: &str, id: &str, time: &str) -> Self {
-        let exact = format!("{}#{id}#{time}", id.len());
         Self {
             content: digest(content),
-            exact: digest(&exact),
+            exact: exact(id, time),
         }
     }
 
@@ -118,11 +103,41 @@ impl Fingerprint {
     }
 }
 
+/// Where in the channel data of an activity its content is.
+const CHANNEL_DATA: [&str; 6] = [
+    "/eventType",
+    "/team/id",
+    "/team/name",
+    "/channel",
+    "/settings",
+    "/tenant",
+];
+
+/// What copies have in common, on its way into a digest.
+struct Content(Sha256);
+
+impl Content {
+    /// Adds a part as JSON, whose objects are sorted; no JSON has a zero byte.
+    fn part(&mut self, part: &impl Serialize) {
+        serde_json::to_writer(&mut self.0, part).expect("an activity is made of JSON values");
+        self.0.update([0]);
+    }
+}
+
+fn exact(id: &str, time: &str) -> String {
+    digest(&format!("{}#{id}#{time}", id.len()))
+}
+
 fn digest(text: &str) -> String {
-    Sha256::digest(text)[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(text)[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a text takes everything");
+        text
+    })
 }
 
 /// One try to handle an activity.

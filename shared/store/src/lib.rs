@@ -37,7 +37,7 @@ pub use alias::{Alias, Aliases, PutAlias};
 pub use audience::{Audiences, BucketRange, Page, Source};
 pub use conversation::{Conversation, SeenConversation};
 pub use conversations::{Conversations, RememberedConversation};
-pub use delivery::{DeliveryTarget, DeliveryTargets};
+pub use delivery::{DeliveryTarget, DeliveryTargets, ForDelivery};
 pub use error::StoreError;
 pub use finding::PersonId;
 pub use held::{Held, HeldKey, Sweep};

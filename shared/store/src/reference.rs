@@ -1,5 +1,7 @@
 //! Conversation references as attributes.
 
+use std::cell::RefCell;
+
 use activity::ids::{BotId, ConversationId, ObjectId, TeamId, TenantId, UserId};
 use activity::{ConversationKind, ConversationReference, Provenance, ServiceUrl};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -44,9 +46,10 @@ impl Service {
     }
 
     pub(crate) fn read(read: &Attributes<'_>) -> Result<Option<Self>, StoreError> {
-        let Some(url) = read.parsed(SERVICE_URL)? else {
+        let Some(text) = read.text(SERVICE_URL) else {
             return Ok(None);
         };
+        let url = parsed(text).ok_or_else(|| read.unreadable(SERVICE_URL))?;
         let provenance = if read.has(VERIFIED) {
             Provenance::Verified
         } else {
@@ -54,6 +57,22 @@ impl Service {
         };
         Ok(Some(Self { url, provenance }))
     }
+}
+
+thread_local! {
+    /// The last service URL that was read: nearly all of a tenant have one.
+    static LAST: RefCell<Option<ServiceUrl>> = const { RefCell::new(None) };
+}
+
+/// Parses a service URL, which costs as much as reading the rest of a person.
+fn parsed(text: &str) -> Option<ServiceUrl> {
+    LAST.with_borrow_mut(|last| match last {
+        Some(url) if url.as_str() == text => Some(url.clone()),
+        _ => {
+            *last = text.parse().ok();
+            last.clone()
+        }
+    })
 }
 
 /// Everything of a reference that an item holds.

@@ -156,6 +156,20 @@ impl Store {
         keys: Vec<Key>,
         read: Read,
     ) -> Result<Vec<Item>, StoreError> {
+        self.get_parts(keys, read, &[]).await
+    }
+
+    /// The same, but of each item only these attributes; none means all.
+    pub(crate) async fn get_parts(
+        &self,
+        keys: Vec<Key>,
+        read: Read,
+        attributes: &[&'static str],
+    ) -> Result<Vec<Item>, StoreError> {
+        // Many an attribute's name is a reserved word.
+        let alias = |name: &&'static str| format!("#{name}");
+        let parts = attributes.iter().map(alias).collect::<Vec<_>>().join(",");
+        let parts = (!attributes.is_empty()).then_some(parts);
         let mut found = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH_GET) {
             let mut wanted: Vec<HashMap<String, AttributeValue>> =
@@ -171,8 +185,13 @@ impl Store {
                     tokio::time::sleep(Duration::from_millis(10 << round)).await;
                 }
                 round += 1;
+                let names = attributes
+                    .iter()
+                    .map(|name| (alias(name), (*name).to_owned()));
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
+                    .set_projection_expression(parts.clone())
+                    .set_expression_attribute_names(parts.as_ref().map(|_| names.collect()))
                     .consistent_read(read == Read::Consistent)
                     .build()
                     .expect("keys are set");

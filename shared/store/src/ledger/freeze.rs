@@ -55,6 +55,9 @@ pub enum Freeze {
 
 const ENTITY: &str = "notification";
 
+/// What [`read`] reads.
+pub(crate) const FROZEN: [&str; 6] = [TENANT, SOURCE, ID, NOTIFICATION, TOPIC, ACCEPTED_AT];
+
 const TENANT: &str = "tenant";
 const SOURCE: &str = "source";
 const ID: &str = "id";
@@ -192,7 +195,7 @@ fn json<T: serde::Serialize>(attribute: &'static str, value: &T) -> Result<Strin
     })
 }
 
-fn read(key: &NotificationKey, item: &Item) -> Result<FrozenNotification, StoreError> {
+pub(crate) fn read(key: &NotificationKey, item: &Item) -> Result<FrozenNotification, StoreError> {
     let read = Attributes::of(ENTITY, item);
     Ok(FrozenNotification {
         key: key.clone(),

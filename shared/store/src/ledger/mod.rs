@@ -8,7 +8,7 @@ mod action;
 mod bytes;
 mod chunks;
 mod claim;
-mod freeze;
+pub(crate) mod freeze;
 mod plan;
 mod progress;
 mod read;
