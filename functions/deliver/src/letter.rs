@@ -37,6 +37,7 @@ impl Letter {
     ///
     /// [`TooLarge`]: Teams would refuse it, for every reader of this kind.
     pub fn to(&self, reader: &Reader) -> Result<PreparedActivity, TooLarge> {
+        let reader = &self.kind_of(reader);
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, message)) = written.iter().find(|(known, _)| known == reader) {
             return message.clone();
@@ -44,6 +45,14 @@ impl Letter {
         let message = PreparedActivity::new(&self.write(reader));
         written.push((reader.clone(), message.clone()));
         message
+    }
+
+    /// Readers of a kind read the same, letter by letter.
+    fn kind_of(&self, reader: &Reader) -> Reader {
+        match self.frozen.notification.translations.is_empty() {
+            true => reader.of_our_texts(),
+            false => reader.clone(),
+        }
     }
 
     fn write(&self, reader: &Reader) -> ActivityInput {

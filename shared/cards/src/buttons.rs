@@ -4,6 +4,7 @@
 //! is therefore only ids: of a notification and of a topic. Who pressed is
 //! taken from the activity, what a sender's action means from the ledger.
 
+use crate::elements::with;
 use notifications::{NotificationKey, TopicName, durations};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -141,23 +142,17 @@ impl Press {
         if let Some(notification) = notification {
             ids.insert("notification".to_owned(), notification.as_str().into());
         }
-        json!({ OURS: ids })
+        with(json!({}), OURS, ids)
     }
 
     /// The button: `Action.Execute`, and for clients that do not know it
     /// `Action.Submit` with the same data.
     pub(crate) fn button(&self, title: &str) -> Value {
-        json!({
-            "type": "Action.Execute",
-            "title": title,
-            "verb": self.verb(),
-            "data": self.data(),
-            "fallback": {
-                "type": "Action.Submit",
-                "title": title,
-                "data": self.data(),
-            },
-        })
+        let data = self.data();
+        let fallback = json!({ "type": "Action.Submit", "title": title });
+        let fallback = with(fallback, "data", data.clone());
+        let button = json!({ "type": "Action.Execute", "title": title, "verb": self.verb() });
+        with(with(button, "data", data), "fallback", fallback)
     }
 }
 

@@ -8,15 +8,21 @@ use serde_json::{Value, json};
 
 /// Starts a card. Teams shows schema 1.5.
 pub(crate) fn card(body: Vec<Value>, spoken: &str) -> Value {
-    json!({
+    let card = json!({
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "body": body,
         "fallbackText": spoken,
         "speak": spoken,
         "msteams": { "width": "Full" },
-    })
+    });
+    with(card, "body", body)
+}
+
+/// The object with one more member. `json!` would copy what stands in it.
+pub(crate) fn with(mut object: Value, name: &str, member: impl Into<Value>) -> Value {
+    object[name] = member.into();
+    object
 }
 
 /// A card of ours: a heading, what belongs under it, and buttons.
@@ -69,12 +75,12 @@ pub(crate) fn facts(pairs: impl IntoIterator<Item = (String, String)>) -> Option
         .into_iter()
         .map(|(title, value)| json!({ "title": title, "value": value }))
         .collect();
-    (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
+    (!facts.is_empty()).then(|| with(json!({ "type": "FactSet" }), "facts", facts))
 }
 
 /// A row of buttons; none when there is none.
 pub(crate) fn actions(buttons: Vec<Value>) -> Option<Value> {
-    (!buttons.is_empty()).then(|| json!({ "type": "ActionSet", "actions": buttons }))
+    (!buttons.is_empty()).then(|| with(json!({ "type": "ActionSet" }), "actions", buttons))
 }
 
 /// A line with something under it, and a button at its right.

@@ -47,6 +47,13 @@ impl Reader {
         Self::new(locale, Place::Personal)
     }
 
+    /// A reader of the same place, for whom our own texts are the same: their region makes no difference to those.
+    #[must_use]
+    pub fn of_our_texts(&self) -> Self {
+        let spanish = self.language() == Language::Spanish;
+        Self::new(spanish.then_some("es"), self.place)
+    }
+
     /// The language of our own texts for this reader.
     #[must_use]
     pub fn language(&self) -> Language {
