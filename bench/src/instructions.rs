@@ -1,11 +1,12 @@
 //! Instructions, counted by valgrind: they repeat within a fraction of a percent, whatever else the machine does.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use tempfile::TempDir;
 
 use crate::measure::{Bench, check};
 use crate::process::{FunctionProcess, Program};
@@ -32,11 +33,13 @@ impl Bench {
     pub(crate) async fn count_cold(
         &mut self,
         name: Name,
+        keep: Option<&Path>,
         results: &mut Results,
     ) -> anyhow::Result<()> {
         let events = self.smallest(name, FEW).await?;
         let program = self.program(name);
-        let counted = count(&program, Work::first_of(name), events).await?;
+        let file = File::new(keep, &format!("{}-cold", name.as_str()))?;
+        let counted = count(&program, Work::first_of(name), events, &file).await?;
         results.cold_instructions.insert(name, counted);
         Ok(())
     }
@@ -45,27 +48,56 @@ impl Bench {
     pub(crate) async fn count_warm(
         &mut self,
         work: Work,
+        keep: Option<&Path>,
         results: &mut Results,
     ) -> anyhow::Result<()> {
         let program = self.program(work.program());
         let few = self.events(work, FEW).await?;
-        let few = count(&program, work, few).await?;
+        let few = count(&program, work, few, &File::new(None, "few")?).await?;
         let many = self.events(work, FEW + MORE).await?;
-        let many = count(&program, work, many).await?;
+        let file = File::new(keep, &format!("{work:?}").to_lowercase())?;
+        let many = count(&program, work, many, &file).await?;
         let each = many.saturating_sub(few) / MORE as u64;
         results.instructions.insert(work, each);
         Ok(())
     }
 }
 
-async fn count(program: &Program, work: Work, events: Vec<Bytes>) -> anyhow::Result<u64> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("counted");
+/// A file for callgrind; it goes away with the value, unless it is to be kept.
+struct File {
+    path: PathBuf,
+    _folder: Option<TempDir>,
+}
+
+impl File {
+    fn new(keep: Option<&Path>, name: &str) -> anyhow::Result<Self> {
+        let name = format!("callgrind.{name}");
+        if let Some(folder) = keep {
+            fs::create_dir_all(folder)?;
+            let path = folder.join(name);
+            return Ok(Self {
+                path,
+                _folder: None,
+            });
+        }
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join(name);
+        let _folder = Some(folder);
+        Ok(Self { path, _folder })
+    }
+}
+
+async fn count(
+    program: &Program,
+    work: Work,
+    events: Vec<Bytes>,
+    file: &File,
+) -> anyhow::Result<u64> {
     let program = Program {
         under: vec![
             "valgrind".to_owned(),
             "--tool=callgrind".to_owned(),
-            format!("--callgrind-out-file={}", file.display()),
+            format!("--callgrind-out-file={}", file.path.display()),
         ],
         ..program.clone()
     };
@@ -75,7 +107,7 @@ async fn count(program: &Program, work: Work, events: Vec<Bytes>) -> anyhow::Res
     }
     process.cpu_when_idle().await?;
     process.terminate().await?;
-    read(&file)
+    read(&file.path)
 }
 
 fn read(file: &Path) -> anyhow::Result<u64> {

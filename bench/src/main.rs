@@ -17,6 +17,7 @@ mod work;
 mod world;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -45,9 +46,39 @@ struct Arguments {
     /// Counts no instructions, which takes a minute.
     #[arg(long)]
     no_instructions: bool,
+    /// Measures this program alone, beside the floor; may be given several times.
+    #[arg(long, value_parser = Name::read)]
+    only: Vec<Name>,
+    /// Keeps what callgrind writes in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    keep_counts: Option<PathBuf>,
     /// Shows what the functions log.
     #[arg(long)]
     show_log: bool,
+}
+
+impl Arguments {
+    /// What is measured, the floor first.
+    fn names(&self) -> Vec<Name> {
+        let wanted = |name: &Name| {
+            let is_floor = !Name::FUNCTIONS.contains(name);
+            is_floor || self.only.is_empty() || self.only.contains(name)
+        };
+        Name::ALL.into_iter().filter(wanted).collect()
+    }
+
+    /// What they are given to do.
+    fn works(&self) -> Vec<Work> {
+        let names = self.names();
+        let does = |work: &Work| names.contains(&work.program());
+        Work::ALL.into_iter().filter(does).collect()
+    }
+
+    /// What of it is measured against the slow Connector.
+    fn slow_works(&self) -> Vec<Work> {
+        let slow = |work: &Work| SLOW_WORK.contains(work);
+        self.works().into_iter().filter(slow).collect()
+    }
 }
 
 /// Batches for the slow Connector: each takes its time.
@@ -73,16 +104,13 @@ async fn main() -> anyhow::Result<()> {
 
 async fn measure(arguments: &Arguments, programs: Programs) -> anyhow::Result<Results> {
     let mut results = Results::default();
-    for name in Name::ALL {
+    let (names, works) = (arguments.names(), arguments.works());
+    for name in names.iter().copied() {
         results.sizes.insert(name, programs.size(name)?);
     }
     let counts = !arguments.no_instructions && instructions::can_be_counted();
-    let in_round = Name::ALL.len() * arguments.cold + Work::ALL.len() + SLOW_WORK.len();
-    let counted = if counts {
-        Name::ALL.len() + Work::ALL.len()
-    } else {
-        0
-    };
+    let in_round = names.len() * arguments.cold + works.len() + arguments.slow_works().len();
+    let counted = if counts { names.len() + works.len() } else { 0 };
     let mut progress = Progress::new(arguments.rounds * in_round + counted);
     progress.phase("people install the bot");
     let mut bench = Bench::start(programs, arguments.show_log).await?;
@@ -92,13 +120,14 @@ async fn measure(arguments: &Arguments, programs: Programs) -> anyhow::Result<Re
     }
     if counts {
         progress.phase("counting instructions");
-        for name in Name::ALL {
+        let keep = arguments.keep_counts.as_deref();
+        for name in names {
             progress.step(name.as_str());
-            bench.count_cold(name, &mut results).await?;
+            bench.count_cold(name, keep, &mut results).await?;
         }
-        for work in Work::ALL {
+        for work in works {
             progress.step(work.label());
-            bench.count_warm(work, &mut results).await?;
+            bench.count_warm(work, keep, &mut results).await?;
         }
     }
     progress.end();
@@ -113,16 +142,16 @@ async fn one_round(
     results: &mut Results,
 ) -> anyhow::Result<()> {
     for _ in 0..arguments.cold {
-        for name in Name::ALL {
+        for name in arguments.names() {
             progress.step(&format!("{}, cold", name.as_str()));
             bench.cold(name, results).await?;
         }
     }
-    for work in Work::ALL {
+    for work in arguments.works() {
         progress.step(work.label());
         bench.warm(work, arguments.events, results).await?;
     }
-    for work in SLOW_WORK {
+    for work in arguments.slow_works() {
         progress.step(&format!("{}, slow Connector", work.label()));
         bench.slow(work, SLOW_EVENTS, results).await?;
     }

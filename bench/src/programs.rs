@@ -53,6 +53,15 @@ impl Name {
         }
     }
 
+    /// The program of this name.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let named = |name: &Self| name.as_str() == text;
+        Self::ALL
+            .into_iter()
+            .find(named)
+            .ok_or_else(|| format!("there is no program {text}"))
+    }
+
     fn package(self) -> &'static str {
         match self {
             Self::Hello | Self::Work => "floor",
