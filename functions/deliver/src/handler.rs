@@ -66,8 +66,7 @@ impl Deliver {
         let registration = config.registration;
         let clients = AwsClients::new(http.clone(), config.aws);
         let tokens = registration.app_tokens(http.clone(), &clients, Arc::clone(&clock));
-        let sqs = clients.sqs();
-        let queue = |url| Arc::new(SqsQueue::new(sqs.clone(), url));
+        let queue = |url| Arc::new(SqsQueue::new(&clients, url));
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
         Self {
             store: Store::new(clients.dynamodb(), config.table),

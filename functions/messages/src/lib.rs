@@ -69,7 +69,7 @@ impl Messages {
             tenants: registration.tenants,
             admins: config.admins,
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
-            tasks: Arc::new(SqsQueue::new(aws.sqs(), config.task_queue)),
+            tasks: Arc::new(SqsQueue::new(&aws, config.task_queue)),
             store,
             recent: Recent::default(),
             clock,

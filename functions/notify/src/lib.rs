@@ -31,8 +31,7 @@ impl Notify {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let clients = AwsClients::new(HttpClient::new(), config.aws);
-        let sqs = clients.sqs();
-        let queue = |url| Arc::new(SqsQueue::new(sqs.clone(), url));
+        let queue = |url| Arc::new(SqsQueue::new(&clients, url));
         Self {
             store: Store::new(clients.dynamodb(), config.table),
             notification_queue: queue(config.notification_queue),

@@ -72,8 +72,7 @@ impl Tasks {
         };
         let issuer = registration.cloud.endpoints().inbound_issuer;
         let keys = Arc::new(KeysInTable::new(store.clone(), issuer));
-        let sqs = aws.sqs();
-        let queue = |url| Arc::new(SqsQueue::new(sqs.clone(), url));
+        let queue = |url| Arc::new(SqsQueue::new(&aws, url));
         let events: Arc<dyn Events> = match config.event_bus {
             Some(name) => Arc::new(EventBus::new(aws.event_bridge(), name)),
             None => Arc::new(NoBus),

@@ -1,5 +1,6 @@
 //! The SDK clients.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -26,6 +27,7 @@ const BACKOFF: Duration = Duration::from_millis(100);
 pub struct AwsClients {
     config: SdkConfig,
     settings: Settings,
+    sqs: Arc<OnceLock<aws_sdk_sqs::Client>>,
 }
 
 impl AwsClients {
@@ -45,7 +47,11 @@ impl AwsClients {
             // Bodies are small and whole; watching them as streams would cost a timer a call.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        Self { config, settings }
+        Self {
+            config,
+            settings,
+            sqs: Arc::default(),
+        }
     }
 
     /// Amazon DynamoDB.
@@ -56,12 +62,16 @@ impl AwsClients {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// Amazon SQS.
+    /// Amazon SQS. Made when it is first asked for, and shared by all clones: to make a client costs as much as a call,
+    /// and many an invocation sends nothing.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
-        config.set_endpoint_url(self.endpoint(Service::Sqs));
-        aws_sdk_sqs::Client::from_conf(config.build())
+        let make = || {
+            let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
+            config.set_endpoint_url(self.endpoint(Service::Sqs));
+            aws_sdk_sqs::Client::from_conf(config.build())
+        };
+        self.sqs.get_or_init(make).clone()
     }
 
     /// AWS Secrets Manager.

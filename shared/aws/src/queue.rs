@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::stream::{self, StreamExt as _};
 
+use crate::clients::AwsClients;
+
 /// The longest delay that SQS takes.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
@@ -125,16 +127,16 @@ pub struct FailedMessage {
 /// A queue of Amazon SQS.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
-    client: aws_sdk_sqs::Client,
+    clients: AwsClients,
     url: String,
 }
 
 impl SqsQueue {
-    /// The queue at `url`.
+    /// The queue at `url`. The client is made when the first message is sent.
     #[must_use]
-    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+    pub fn new(clients: &AwsClients, url: impl Into<String>) -> Self {
         Self {
-            client,
+            clients: clients.clone(),
             url: url.into(),
         }
     }
@@ -149,7 +151,8 @@ impl SqsQueue {
             entries.push(entry(index, message)?);
         }
         let sent = self
-            .client
+            .clients
+            .sqs()
             .send_message_batch()
             .queue_url(&self.url)
             .set_entries(Some(entries))

@@ -85,7 +85,7 @@ fn sent() -> (u16, Value) {
 #[tokio::test]
 async fn a_message_goes_out_signed_with_delay_and_attributes() {
     let (service, clients) = Service::start(vec![sent()]).await;
-    let queue = SqsQueue::new(clients.sqs(), "https://sqs.example/1/delivery");
+    let queue = SqsQueue::new(&clients, "https://sqs.example/1/delivery");
     let mut message = OutgoingMessage::new("{}").delayed(std::time::Duration::from_secs(90));
     message.attributes = vec![("error-type".into(), "contract".into())];
     queue.send(vec![message]).await.unwrap();
@@ -119,7 +119,7 @@ async fn every_refused_message_is_named_by_its_place() {
         "Failed": [{ "Id": "11", "SenderFault": false, "Code": "InternalError" }],
     });
     let (service, clients) = Service::start(vec![sent(), (200, refused)]).await;
-    let queue = SqsQueue::new(clients.sqs(), "https://sqs.example/1/delivery");
+    let queue = SqsQueue::new(&clients, "https://sqs.example/1/delivery");
     let error = queue
         .send(vec![OutgoingMessage::new("{}"); 12])
         .await
@@ -136,7 +136,7 @@ async fn every_refused_message_is_named_by_its_place() {
 async fn a_missing_queue_is_an_operators_matter() {
     let gone = json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "no" });
     let (service, clients) = Service::start(vec![(400, gone)]).await;
-    let queue = SqsQueue::new(clients.sqs(), "https://sqs.example/1/none");
+    let queue = SqsQueue::new(&clients, "https://sqs.example/1/none");
     let error = queue
         .send(vec![OutgoingMessage::new("{}")])
         .await
@@ -149,7 +149,7 @@ async fn a_missing_queue_is_an_operators_matter() {
 #[tokio::test]
 async fn a_server_error_is_tried_again() {
     let (service, clients) = Service::start(vec![(500, json!({})), sent()]).await;
-    let queue = SqsQueue::new(clients.sqs(), "https://sqs.example/1/delivery");
+    let queue = SqsQueue::new(&clients, "https://sqs.example/1/delivery");
     queue.send(vec![OutgoingMessage::new("{}")]).await.unwrap();
     assert_eq!(service.seen().len(), 2);
 }
@@ -160,7 +160,7 @@ async fn nobody_listening_is_worth_another_try_later() {
         http_client::HttpClient::new(),
         Settings::emulator("http://127.0.0.1:1"),
     );
-    let queue = SqsQueue::new(clients.sqs(), "https://sqs.example/1/delivery");
+    let queue = SqsQueue::new(&clients, "https://sqs.example/1/delivery");
     let error = queue
         .send(vec![OutgoingMessage::new("{}")])
         .await
