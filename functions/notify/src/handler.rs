@@ -12,7 +12,7 @@ use notifications::{
 };
 use serde::Serialize;
 use startup::{Clock, Deadline, Metrics};
-use store::{Freeze, FrozenNotification, Store};
+use store::{Freeze, FrozenNotification, Plan, Store};
 use work_items::{HeldFor, HeldItem, PlanPage, QueueName};
 
 use crate::error::NotifyError;
@@ -100,18 +100,22 @@ impl Notify {
             }
             Unwrapped::Notification(incoming) => *incoming,
         };
-        let frozen = self.freeze(incoming).await?;
-        self.plan(&frozen, 0, deadline).await
+        let (frozen, plan) = self.freeze(incoming).await?;
+        self.plan(&frozen, 0, plan, deadline).await
     }
 
     /// Plans another page of a notification.
     async fn go_on(&self, page: &PlanPage, deadline: Deadline) -> Result<Accepted, NotifyError> {
         let frozen = self.store.ledger().notification(&page.notification).await?;
         let frozen = frozen.ok_or(NotifyError::NotOnLedger)?;
-        self.plan(&frozen, page.page, deadline).await
+        self.plan(&frozen, page.page, None, deadline).await
     }
 
-    async fn freeze(&self, incoming: Incoming) -> Result<FrozenNotification, NotifyError> {
+    /// Puts a notification on the ledger; what is known of its plan, without reading it.
+    async fn freeze(
+        &self,
+        incoming: Incoming,
+    ) -> Result<(FrozenNotification, Option<Plan>), NotifyError> {
         let notification = incoming.notification;
         let tenant = notification.tenant.clone();
         let tenant = tenant.unwrap_or_else(|| self.home_tenant.clone());
@@ -140,10 +144,10 @@ impl Notify {
                     notification.made_from = incoming.made_from,
                     "a notification was accepted"
                 );
-                Ok(frozen)
+                Ok((frozen, Some(Plan::untouched())))
             }
             // As it was frozen, not as it arrived now: the topic may have changed.
-            Freeze::AlreadyThere(frozen) => Ok(*frozen),
+            Freeze::AlreadyThere(frozen) => Ok((*frozen, None)),
             Freeze::Conflict => Err(NotifyError::IdReused),
         }
     }
@@ -152,6 +156,7 @@ impl Notify {
         &self,
         frozen: &FrozenNotification,
         page: u32,
+        plan: Option<Plan>,
         deadline: Deadline,
     ) -> Result<Accepted, NotifyError> {
         let now = self.clock.now();
@@ -162,7 +167,7 @@ impl Notify {
                 until,
             });
         }
-        let plan = self.plan_page(frozen, page, deadline).await?;
+        let plan = self.plan_page(frozen, page, plan, deadline).await?;
         Ok(Accepted::Planned {
             notification: frozen.key.clone(),
             recipients: plan.recipients,

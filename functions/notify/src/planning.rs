@@ -30,16 +30,22 @@ pub const CHUNKS_PER_PAGE: usize = store::CHUNKS_PER_PAGE;
 impl Notify {
     /// Plans this page of a notification, if that is not done, and queues what follows from it.
     ///
+    /// What is `known` of the plan need not be read; if it is out of date, freezing fails and it is read.
+    ///
     /// It may be killed anywhere and called again: a page that is frozen stays as it is and is queued (again), which
     /// the claims on its chunks make harmless.
     pub(crate) async fn plan_page(
         &self,
         frozen: &FrozenNotification,
         page: u32,
+        known: Option<Plan>,
         deadline: Deadline,
     ) -> Result<Plan, NotifyError> {
         let ledger = self.store.ledger();
-        let mut plan = ledger.plan(&frozen.key).await?;
+        let mut plan = match known {
+            Some(plan) => plan,
+            None => ledger.plan(&frozen.key).await?,
+        };
         let chunks = loop {
             match plan.step(page) {
                 PlanStep::Nothing => return Ok(plan),
