@@ -7,7 +7,6 @@ use activity::ConversationKind;
 use async_trait::async_trait;
 use deliver::Pacer;
 use deliver::pace::{Turn, Wish};
-use deliver::shift::Shift;
 use serde_json::json;
 use simulator::{Fault, Operation};
 use startup::{Clock as _, Deadline, ManualClock};
@@ -133,11 +132,13 @@ async fn an_answer_that_takes_too_long_leaves_time_to_record_the_others() {
         .teams
         .fail_next_in(&conversation, Operation::Send, Fault::Delay(late));
     let now = stage.clock.now();
-    let shift = Shift::new(Deadline::after(Duration::from_millis(1500), now), now);
+    let deadline = Deadline::after(Duration::from_millis(1500), now);
     let [chunk] = &stage.mail.delivery.take_all()[..] else {
         panic!("one chunk")
     };
-    stage.deliver.chunk(chunk, shift).await.unwrap();
+    let event = serde_json::from_value(batch("deliveries", &[chunk])).unwrap();
+    let answer = stage.deliver.batch(event, deadline).await;
+    assert!(answer.batch_item_failures.is_empty());
     let outcome = stage.outcome(&key_of(&body), &of_ben).await;
     assert!(outcome.starts_with("s:"), "{outcome}");
     assert_eq!(stage.outcome(&key_of(&body), &of_ana).await, "in doubt");

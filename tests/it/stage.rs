@@ -369,6 +369,17 @@ impl Stage {
         self.clock.set(to);
     }
 
+    /// Somebody writes into the table what no version of ours writes.
+    pub(crate) async fn spoil(&self, partition: &str, sort: &str, attribute: &str) {
+        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+        let request = self.clients.dynamodb().update_item().table_name("tidings");
+        let request = request.key("pk", text(partition)).key("sk", text(sort));
+        let request = request.update_expression("SET #spoilt = :rubbish");
+        let request = request.expression_attribute_names("#spoilt", attribute);
+        let request = request.expression_attribute_values(":rubbish", text("rubbish"));
+        request.send().await.expect("the table works");
+    }
+
     /// When the table forgets an item.
     pub(crate) async fn expiry(&self, partition: &str, sort: &str) -> Timestamp {
         let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());

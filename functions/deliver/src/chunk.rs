@@ -12,6 +12,7 @@ use work_items::{DeliveryChunk, HeldFor, HeldItem, Lane, QueueName};
 
 use crate::error::DeliverError;
 use crate::handler::Deliver;
+use crate::reading::Reading;
 use crate::sending::{Again, Errand};
 use crate::shift::Shift;
 
@@ -26,22 +27,28 @@ const TOKEN_WAIT: Duration = Duration::from_secs(30);
 const CLAIMS_WITHOUT_TOKEN: u32 = 12;
 
 impl Deliver {
-    /// Works on the chunk in this message body.
+    /// Works on the chunk in this message body, with what was read for its batch, if that worked.
     ///
     /// # Errors
     ///
     /// [`DeliverError`], which says whether the same message may succeed later.
-    pub async fn chunk(&self, body: &str, shift: Shift) -> Result<(), DeliverError> {
+    pub(crate) async fn chunk(
+        &self,
+        body: &str,
+        shift: Shift,
+        reading: Option<&Reading>,
+    ) -> Result<(), DeliverError> {
         let chunk = DeliveryChunk::parse(body)?;
-        // Read first, so that a table that fails leaves no claim behind that would put everybody in doubt.
-        let letter = self.letters.get(&self.store, &chunk.notification);
-        let targets = async {
-            let reading = self
-                .store
-                .people_for_delivery(&chunk.tenant, &chunk.recipients);
-            reading.await.map_err(DeliverError::from)
+        // Read before the claim: a table that fails leaves no claim behind that would put everybody in doubt.
+        let own;
+        let reading = match reading {
+            Some(reading) => reading,
+            None => {
+                own = self.read(std::slice::from_ref(&chunk)).await?;
+                &own
+            }
         };
-        let (letter, targets) = tokio::try_join!(letter, targets)?;
+        let letter = reading.letter(&chunk)?;
 
         let (ledger, me, now) = (self.store.ledger(), self.chance.name(), self.clock.now());
         let claiming = ledger.claim(
@@ -73,9 +80,9 @@ impl Deliver {
         let open: Vec<usize> = claimed.progress.unended().collect();
         let errand = Errand {
             deliver: self,
-            letter: &letter,
+            letter,
             chunk: &chunk,
-            targets: &targets,
+            targets: reading.targets(&chunk),
             shift,
             claims: claimed.claim.attempt,
             progress: Mutex::new(claimed.progress),

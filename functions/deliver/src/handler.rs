@@ -15,8 +15,10 @@ use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
 use crate::config::Config;
+use crate::error::DeliverError;
 use crate::letter::Letters;
 use crate::pace::{Pacer, Unpaced};
+use crate::reading::Reading;
 use crate::shift::Shift;
 
 /// How many requests are under way at once. One environment alone can then use up Teams' 50 a second while each takes a
@@ -94,14 +96,24 @@ impl Deliver {
             true => &self.broadcast_dead_letter_queue,
             false => &self.delivery_dead_letter_queue,
         };
+        let reading = &self.read_batch(&event).await;
         batch::process(event, &**dead_letters, |record| {
-            self.record_of(record, shift)
+            self.record_of(record, shift, reading.as_ref())
         })
         .await
     }
 
-    async fn record_of(&self, record: Record, shift: Shift) -> Verdict {
-        match self.chunk(&record.body, shift).await {
+    async fn record_of(
+        &self,
+        record: Record,
+        shift: Shift,
+        reading: Result<&Option<Reading>, &DeliverError>,
+    ) -> Verdict {
+        let reading = match reading {
+            Ok(reading) => reading.as_ref(),
+            Err(error) => return error.verdict(),
+        };
+        match self.chunk(&record.body, shift, reading).await {
             Ok(()) => Verdict::Done,
             Err(error) => error.verdict(),
         }

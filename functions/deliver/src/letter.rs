@@ -8,9 +8,6 @@ use cards::{Mentioned, NotificationCard, Reader, Standing};
 use connector::{PreparedActivity, TooLarge};
 use notifications::{Address, Importance, NotificationKey};
 use store::{FrozenNotification, PersonId, Store, StoreError};
-use tokio::sync::OnceCell;
-
-use crate::error::DeliverError;
 
 /// How many notifications are kept in memory. Chunks of one come together.
 const KEPT: usize = 8;
@@ -31,6 +28,19 @@ struct Mention {
 }
 
 impl Letter {
+    /// A notification as it is on the ledger; whom it mentions is looked up.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation on the table.
+    pub async fn open(store: &Store, frozen: FrozenNotification) -> Result<Self, StoreError> {
+        Ok(Self {
+            mentioned: mentioned(store, &frozen).await?,
+            frozen,
+            written: Mutex::default(),
+        })
+    }
+
     /// The message for this reader, rendered the first time that such a reader comes.
     ///
     /// # Errors
@@ -96,54 +106,29 @@ impl Letter {
     }
 }
 
-/// A letter that somebody reads from the ledger, for everybody who waits for it.
-type Reading = OnceCell<Arc<Letter>>;
-
-/// The notifications that are being delivered, each read from the ledger once. They never change.
+/// The notifications that were delivered last. They never change, and chunks of one come together.
 #[derive(Debug, Default)]
 pub struct Letters {
-    kept: Mutex<VecDeque<(NotificationKey, Arc<Reading>)>>,
+    kept: Mutex<VecDeque<Arc<Letter>>>,
 }
 
 impl Letters {
-    /// The notification with this key, and whom it mentions.
-    ///
-    /// # Errors
-    ///
-    /// [`DeliverError::NotOnLedger`] when there is none; [`DeliverError::Store`].
-    pub async fn get(
-        &self,
-        store: &Store,
-        key: &NotificationKey,
-    ) -> Result<Arc<Letter>, DeliverError> {
-        let cell = self.cell(key);
-        let letter = cell.get_or_try_init(|| read(store, key)).await?;
-        Ok(Arc::clone(letter))
+    /// The notification with this key, if it is kept.
+    pub fn get(&self, key: &NotificationKey) -> Option<Arc<Letter>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter()
+            .find(|letter| letter.frozen.key == *key)
+            .cloned()
     }
 
-    fn cell(&self, key: &NotificationKey) -> Arc<Reading> {
+    /// Keeps a notification, instead of the oldest.
+    pub fn keep(&self, letter: &Arc<Letter>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cell)) = kept.iter().find(|(known, _)| known == key) {
-            return Arc::clone(cell);
-        }
         if kept.len() == KEPT {
             kept.pop_front();
         }
-        let cell = Arc::default();
-        kept.push_back((key.clone(), Arc::clone(&cell)));
-        cell
+        kept.push_back(Arc::clone(letter));
     }
-}
-
-async fn read(store: &Store, key: &NotificationKey) -> Result<Arc<Letter>, DeliverError> {
-    let frozen = store.ledger().notification(key).await?;
-    let frozen = frozen.ok_or(DeliverError::NotOnLedger)?;
-    let mentioned = mentioned(store, &frozen).await?;
-    Ok(Arc::new(Letter {
-        frozen,
-        mentioned,
-        written: Mutex::default(),
-    }))
 }
 
 /// The people whom the notification mentions, as far as Teams can tell who they are.

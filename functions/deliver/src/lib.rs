@@ -7,6 +7,7 @@ pub mod error;
 pub mod handler;
 pub mod letter;
 pub mod pace;
+mod reading;
 pub mod repair;
 pub mod route;
 mod sending;

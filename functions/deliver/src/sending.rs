@@ -1,6 +1,5 @@
 //! One recipient: is it still wanted, where does it go, and what came of it.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,9 +9,9 @@ use activity::{ConversationReference, ServiceUrl};
 use connector::PersonId;
 use connector::retry::{Effect, End};
 use futures_util::future::FutureExt as _;
-use notifications::{FailureCode, Outcome, Policy, RecipientKey, SkipReason, wanted};
+use notifications::{FailureCode, Outcome, Policy, SkipReason, wanted};
 use startup::logging::chain;
-use store::{ChunkProgress, DeliveryTarget, SeenPerson, Service};
+use store::{ChunkProgress, DeliveryTarget, DeliveryTargets, SeenPerson, Service};
 use work_items::DeliveryChunk;
 
 use crate::handler::Deliver;
@@ -43,7 +42,7 @@ pub(crate) struct Errand<'a> {
     pub(crate) deliver: &'a Deliver,
     pub(crate) letter: &'a Letter,
     pub(crate) chunk: &'a DeliveryChunk,
-    pub(crate) targets: &'a HashMap<RecipientKey, DeliveryTarget>,
+    pub(crate) targets: Option<&'a DeliveryTargets>,
     pub(crate) shift: Shift,
     /// How many times the chunk was claimed.
     pub(crate) claims: u32,
@@ -65,7 +64,7 @@ impl Errand<'_> {
     /// Brings the recipient at this index to its end, or says when to try again.
     async fn run(&self, index: usize) -> Option<Again> {
         let recipient = self.chunk.recipients.get(index)?;
-        let target = self.targets.get(recipient);
+        let target = self.targets.and_then(|targets| targets.get(recipient));
         if let Some(outcome) = self.decided(index, target) {
             self.end(index, outcome);
             return None;

@@ -87,6 +87,23 @@ async fn one_poisoned_message_leaves_its_neighbours_alone() {
 }
 
 #[tokio::test]
+async fn a_person_whom_this_version_cannot_read_stops_their_own_chunk_alone() {
+    let stage = Stage::contoso().await;
+    let [ana, ben] = ["ana", "ben"].map(|name| stage.teams.person(name));
+    let a = stage.knows(&ana).await;
+    stage.knows(&ben).await;
+    queued(&stage, "ana", &["upn:ana@contoso.example"]).await;
+    queued(&stage, "ben", &[BEN]).await;
+    let partition = format!("P#{}#{a}", stage.teams.tenant());
+    stage.spoil(&partition, "PERSON", "service_url").await;
+    let batch = delivery_batch(&stage);
+    assert!(deliver(&stage, batch).await.is_empty());
+    ben.chat().next_message().await.expect("it arrives");
+    let (reason, _) = dead_letter(&stage.mail.delivery_dead, "error-type");
+    assert_eq!(reason, "TableItemUnreadable");
+}
+
+#[tokio::test]
 async fn an_event_that_is_no_batch_is_refused() {
     let stage = Stage::contoso().await;
     let event = json!({ "Records": [{ "eventSource": "aws:s3", "body": "{}" }] });

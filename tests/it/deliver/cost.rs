@@ -22,14 +22,34 @@ async fn ten_chunks_that_start_cold_ask_for_one_token_and_read_no_keys() {
 }
 
 #[tokio::test]
-async fn a_chunk_costs_three_requests_to_the_table_and_a_notification_one() {
+async fn a_batch_costs_one_read_and_each_of_its_chunks_two_writes() {
     let stage = Stage::with(World::crowd(40)).await;
     stage.knows_everybody().await;
-    queued(&stage, "1", &["everyone"]).await;
+    for id in ["cold", "warm"] {
+        queued(&stage, id, &["everyone"]).await;
+        let batch = delivery_batch(&stage);
+        assert_eq!(batch["Records"].as_array().map(Vec::len), Some(2));
+        stage.table_faults.take_count();
+        assert!(deliver(&stage, batch).await.is_empty());
+        assert_eq!(stage.table_faults.take_count(), 1 + 2 * 2, "{id}");
+    }
+    assert_eq!(stage.teams.count(Operation::Send), 80);
+    stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn ten_alarms_at_once_cost_one_read_too() {
+    let stage = Stage::contoso().await;
+    stage.knows_everybody().await;
+    for number in 0..10 {
+        queued(&stage, &format!("n-{number}"), &["upn:ben@contoso.example"]).await;
+    }
     let batch = delivery_batch(&stage);
     stage.table_faults.take_count();
     assert!(deliver(&stage, batch).await.is_empty());
-    assert_eq!(stage.table_faults.take_count(), 1 + 2 * 3);
-    assert_eq!(stage.teams.count(Operation::Send), 40);
-    stage.teams.release_unread();
+    assert_eq!(stage.table_faults.take_count(), 1 + 2 * 10);
+    assert_eq!(
+        stage.teams.messages_to(&stage.teams.person("ben")).len(),
+        10
+    );
 }

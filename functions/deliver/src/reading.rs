@@ -1,0 +1,103 @@
+//! What a batch of chunks needs, read at once.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use activity::ids::TenantId;
+use aws_lambda_events::event::sqs::SqsEvent;
+use futures_util::future::FutureExt as _;
+use notifications::{NotificationKey, RecipientKey};
+use store::{DeliveryTargets, StoreError};
+use work_items::DeliveryChunk;
+
+use crate::error::DeliverError;
+use crate::handler::Deliver;
+use crate::letter::Letter;
+
+/// The notifications of some chunks, and where their recipients are.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    letters: HashMap<NotificationKey, Arc<Letter>>,
+    targets: HashMap<TenantId, DeliveryTargets>,
+}
+
+impl Reading {
+    /// The notification of a chunk.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliverError::NotOnLedger`].
+    pub(crate) fn letter(&self, chunk: &DeliveryChunk) -> Result<&Letter, DeliverError> {
+        let letter = self.letters.get(&chunk.notification);
+        letter
+            .map(|letter| &**letter)
+            .ok_or(DeliverError::NotOnLedger)
+    }
+
+    /// What the table knows of the recipients of a chunk, and of others.
+    pub(crate) fn targets(&self, chunk: &DeliveryChunk) -> Option<&DeliveryTargets> {
+        self.targets.get(&chunk.tenant)
+    }
+}
+
+impl Deliver {
+    /// Reads what all chunks of a batch need: one request for up to a hundred recipients and notifications.
+    ///
+    /// `None` when something cannot be read (or the code fails over it) that one of them needs: then each reads for itself,
+    /// and that one fails alone.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliverError::Store`]: the table is away, for all of them.
+    pub(crate) async fn read_batch(
+        &self,
+        batch: &SqsEvent,
+    ) -> Result<Option<Reading>, DeliverError> {
+        let bodies = batch
+            .records
+            .iter()
+            .filter_map(|record| record.body.as_deref());
+        // What is no chunk says so when its turn comes.
+        let chunks: Vec<DeliveryChunk> = bodies
+            .filter_map(|body| DeliveryChunk::parse(body).ok())
+            .collect();
+        let reading = AssertUnwindSafe(self.read(&chunks)).catch_unwind();
+        match reading.await {
+            Ok(Err(DeliverError::Store(StoreError::Unreadable { .. }))) | Err(_) => Ok(None),
+            Ok(reading) => reading.map(Some),
+        }
+    }
+
+    /// Reads what these chunks need.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliverError::Store`].
+    pub(crate) async fn read(&self, chunks: &[DeliveryChunk]) -> Result<Reading, DeliverError> {
+        let mut letters = HashMap::new();
+        for chunk in chunks {
+            if let Some(letter) = self.letters.get(&chunk.notification) {
+                letters.insert(chunk.notification.clone(), letter);
+            }
+        }
+        let recipients = chunks
+            .iter()
+            .map(|chunk| (&chunk.tenant, &chunk.recipients[..]))
+            .collect::<Vec<(_, &[RecipientKey])>>();
+        let unread = chunks
+            .iter()
+            .map(|chunk| &chunk.notification)
+            .filter(|key| !letters.contains_key(*key));
+        let read = self.store.read_for_delivery(recipients, unread).await?;
+        for (key, frozen) in read.notifications {
+            let letter = Arc::new(Letter::open(&self.store, frozen).await?);
+            self.letters.keep(&letter);
+            letters.insert(key, letter);
+        }
+        Ok(Reading {
+            letters,
+            targets: read.targets,
+        })
+    }
+}
