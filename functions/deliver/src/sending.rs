@@ -74,7 +74,7 @@ impl Errand<'_> {
             return None;
         };
         let home = self.deliver.home.as_ref();
-        let sent = match route(recipient, target, home) {
+        let place = match route(recipient, target, home) {
             Route::Nowhere(outcome) => {
                 self.end(index, outcome);
                 return None;
@@ -82,17 +82,16 @@ impl Errand<'_> {
             Route::Conversation {
                 service_url,
                 conversation,
-            } => {
-                self.send(index, &service_url, &conversation, &message)
-                    .await
+            } => Ok((service_url, conversation)),
+            // Boxed, as what follows an end is: a plain send must not carry the state of what is rare.
+            Route::Open { service, person } => {
+                let opened = Box::pin(self.open(index, &service, &person)).await;
+                opened.map(|conversation| (service.url, conversation))
             }
-            Route::Open { service, person } => match self.open(index, &service, &person).await {
-                Ok(conversation) => {
-                    self.send(index, &service.url, &conversation, &message)
-                        .await
-                }
-                Err(left) => Err(left),
-            },
+        };
+        let sent = match place {
+            Ok((url, conversation)) => self.send(index, &url, &conversation, &message).await,
+            Err(left) => Err(left),
         };
         match sent {
             Ok(outcome) => {
@@ -101,7 +100,7 @@ impl Errand<'_> {
             }
             Err(Left::Again(again)) => Some(again),
             Err(Left::Ended(end)) => {
-                self.ended(index, end, target.is_some()).await;
+                Box::pin(self.ended(index, end, target.is_some())).await;
                 None
             }
         }
