@@ -12,7 +12,6 @@ use http_client::HttpClient;
 
 use crate::sdk_http::SdkHttp;
 use crate::settings::{Service, Settings};
-use crate::signing::SigV4;
 
 /// Tries of one call, the first included.
 const ATTEMPTS: u32 = 3;
@@ -39,7 +38,7 @@ impl AwsClients {
             .behavior_version(BehaviorVersion::latest())
             .region(settings.region.clone())
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
-            .http_client(SdkHttp::new(http))
+            .http_client(SdkHttp(http))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)
@@ -58,8 +57,7 @@ impl AwsClients {
     /// Amazon DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config)
-            .push_auth_scheme(SigV4::default());
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
         config.set_endpoint_url(self.endpoint(Service::DynamoDb));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -69,8 +67,7 @@ impl AwsClients {
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         let make = || {
-            let mut config =
-                aws_sdk_sqs::config::Builder::from(&self.config).push_auth_scheme(SigV4::default());
+            let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
             config.set_endpoint_url(self.endpoint(Service::Sqs));
             aws_sdk_sqs::Client::from_conf(config.build())
         };
@@ -80,8 +77,7 @@ impl AwsClients {
     /// AWS Secrets Manager.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config)
-            .push_auth_scheme(SigV4::default());
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
         config.set_endpoint_url(self.endpoint(Service::SecretsManager));
         aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
@@ -89,8 +85,7 @@ impl AwsClients {
     /// Amazon EventBridge.
     #[must_use]
     pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
-        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config)
-            .push_auth_scheme(SigV4::default());
+        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config);
         config.set_endpoint_url(self.endpoint(Service::EventBridge));
         aws_sdk_eventbridge::Client::from_conf(config.build())
     }

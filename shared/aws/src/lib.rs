@@ -7,7 +7,6 @@ pub mod queue;
 mod sdk_http;
 pub mod secrets;
 pub mod settings;
-mod signing;
 
 pub use bus::{BusEvent, EventBus};
 pub use clients::AwsClients;

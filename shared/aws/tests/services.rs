@@ -77,11 +77,6 @@ async fn answer(
     (StatusCode::from_u16(status).unwrap(), axum::Json(answer))
 }
 
-/// The SDK's own signer signs the length too.
-fn is_signed_by_sdk(seen: &Seen) -> bool {
-    seen.header("authorization").contains("content-length;")
-}
-
 fn sent() -> (u16, Value) {
     let sent = json!({ "Successful": [{ "Id": "0", "MessageId": "m", "MD5OfMessageBody": "d" }], "Failed": [] });
     (200, sent)
@@ -101,7 +96,6 @@ async fn a_message_goes_out_signed_with_delay_and_attributes() {
     let authorization = seen[0].header("authorization");
     assert!(authorization.contains("AKIDEXAMPLE/"));
     assert!(authorization.contains("/eu-west-1/sqs/aws4_request"));
-    assert!(!is_signed_by_sdk(&seen[0]));
     assert_eq!(
         seen[0].body,
         json!({
@@ -157,10 +151,7 @@ async fn a_server_error_is_tried_again() {
     let (service, clients) = Service::start(vec![(500, json!({})), sent()]).await;
     let queue = SqsQueue::new(&clients, "https://sqs.example/1/delivery");
     queue.send(vec![OutgoingMessage::new("{}")]).await.unwrap();
-    let seen = service.seen();
-    assert_eq!(seen.len(), 2);
-    // What is tried again is signed by the SDK, which corrects its clock.
-    assert!(!is_signed_by_sdk(&seen[0]) && is_signed_by_sdk(&seen[1]));
+    assert_eq!(service.seen().len(), 2);
 }
 
 #[tokio::test]
