@@ -38,7 +38,7 @@ impl AwsClients {
             .behavior_version(BehaviorVersion::latest())
             .region(settings.region.clone())
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials.clone()))
-            .http_client(SdkHttp(http))
+            .http_client(SdkHttp::new(http))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)
