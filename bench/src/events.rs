@@ -66,7 +66,7 @@ fn function_url(request: &http::Request<Bytes>) -> Value {
     })
 }
 
-/// So many messages `help` of one person, each an activity of its own, signed by the simulator.
+/// So many messages `help`, of all people in turn, each an activity of its own, signed by the simulator.
 pub(crate) async fn inbound(world: &World, count: usize) -> anyhow::Result<Vec<Bytes>> {
     let heard: Arc<Mutex<Vec<Bytes>>> = Arc::default();
     let hears = heard.clone();
@@ -79,8 +79,8 @@ pub(crate) async fn inbound(world: &World, count: usize) -> anyhow::Result<Vec<B
         std::future::ready(http::Response::new(Bytes::new()))
     });
     world.teams.set_bot_endpoint(endpoint);
-    let person = world.people().pop().context("there are people")?;
-    for _ in 0..count {
+    let people = world.people();
+    for person in people.iter().cycle().take(count) {
         let delivery = person.say("help").await;
         ensure!(delivery.is_success(), "not sent: {:?}", delivery.answer);
     }

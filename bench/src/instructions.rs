@@ -14,8 +14,10 @@ use crate::programs::Name;
 use crate::results::Results;
 use crate::work::Work;
 
-/// Events of the shorter run, and how many more the longer one has.
+/// Events of a cold start.
 const FEW: usize = 2;
+/// Events after which a process has met everybody, and how many more the longer run has.
+const WARM: usize = 12;
 const MORE: usize = 20;
 
 /// Whether valgrind is installed.
@@ -52,9 +54,9 @@ impl Bench {
         results: &mut Results,
     ) -> anyhow::Result<()> {
         let program = self.program(work.program());
-        let few = self.events(work, FEW).await?;
+        let few = self.events(work, WARM).await?;
         let few = count(&program, work, few, &File::new(None, "few")?).await?;
-        let many = self.events(work, FEW + MORE).await?;
+        let many = self.events(work, WARM + MORE).await?;
         let file = File::new(keep, &format!("{work:?}").to_lowercase())?;
         let many = count(&program, work, many, &file).await?;
         let each = many.saturating_sub(few) / MORE as u64;
