@@ -15,7 +15,7 @@ const NONE: &str = "-";
 pub(crate) fn report(results: &Results) -> String {
     let mut text = String::from(
         "Cells with two figures are median / least over the rounds.\n\
-         Ratios (x) are of the least. CPU is the function's own.\n",
+         Ratios (x) are of the least. CPU is the function's own. Calls are the table's.\n",
     );
     section(&mut text, "Cold start", &cold(results));
     section(&mut text, "Warm", &warm(results));
@@ -73,13 +73,7 @@ fn cold(results: &Results) -> Table {
 
 fn warm(results: &Results) -> Table {
     let mut table = Table::new(&[
-        "",
-        "p50 ms",
-        "CPU us",
-        "x floor",
-        "us/msg",
-        "k instr",
-        "table calls",
+        "", "p50 ms", "CPU us", "x floor", "us/msg", "k instr", "calls",
     ]);
     for work in Work::ALL {
         let Some(warm) = results.warm.get(&work) else {
@@ -89,7 +83,7 @@ fn warm(results: &Results) -> Table {
         let counted = results.instructions.get(&work);
         table.row(vec![
             work.label().to_owned(),
-            two(&warm.latency, 2),
+            format!("{:.2}", warm.latency.median()),
             two(&warm.cpu, 0),
             ratio(floor_ratio(results, work)),
             match messages {
@@ -143,7 +137,7 @@ fn goals(results: &Results) -> String {
         };
         writeln!(
             text,
-            "{:<3} {:<38} {figures:<29} {verdict}",
+            "{:<4}{:<36}{figures:<33}{verdict}",
             goal.id, goal.target
         )
         .expect("writing to a String");

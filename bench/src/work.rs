@@ -96,7 +96,7 @@ impl Work {
             Self::Burst => "floor: sends, 16 at once",
             Self::Inbound => "messages: W1",
             Self::Planning => "notify: 1 to 10 people",
-            Self::Chunk => "deliver: W2, 1 chunk of 10",
+            Self::Chunk => "deliver: W2, 1 chunk",
             Self::Records => "deliver: W2, 10 records",
             Self::Tick => "tasks: tick, nothing due",
         }
