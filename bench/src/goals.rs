@@ -168,11 +168,9 @@ fn instructions(results: &Results, works: &[Work], limit: u64) -> Found {
 
 fn batch_latency(results: &Results) -> Found {
     let slow = results.slow.get(&Work::Chunk);
-    at_most(
-        slow.map(|slow| slow.without_table.least()),
-        54.0,
-        |found| format!("{found:.1} ms"),
-    )
+    at_most(slow.map(|slow| slow.without_table.least()), 54.0, |found| {
+        format!("{found:.1} ms")
+    })
 }
 
 /// The greatest peak of any run of a program, in bytes.
