@@ -74,7 +74,7 @@ impl Tasks {
         let keys = Arc::new(KeysInTable::new(store.clone(), issuer));
         let queue = |url| Arc::new(SqsQueue::new(&aws, url));
         let events: Arc<dyn Events> = match config.event_bus {
-            Some(name) => Arc::new(EventBus::new(aws.event_bridge(), name)),
+            Some(name) => Arc::new(EventBus::new(&aws, name)),
             None => Arc::new(NoBus),
         };
         Self {

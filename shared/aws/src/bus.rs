@@ -2,6 +2,8 @@
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
+use crate::clients::AwsClients;
+
 /// Most events of one call.
 const LARGEST_BATCH: usize = 10;
 
@@ -19,16 +21,16 @@ pub struct BusEvent {
 /// Publishes to one event bus.
 #[derive(Debug, Clone)]
 pub struct EventBus {
-    client: aws_sdk_eventbridge::Client,
+    clients: AwsClients,
     name: String,
 }
 
 impl EventBus {
-    /// The bus with this name or ARN.
+    /// The bus with this name or ARN. The client is made when the first event is published.
     #[must_use]
-    pub fn new(client: aws_sdk_eventbridge::Client, name: impl Into<String>) -> Self {
+    pub fn new(clients: &AwsClients, name: impl Into<String>) -> Self {
         Self {
-            client,
+            clients: clients.clone(),
             name: name.into(),
         }
     }
@@ -52,7 +54,11 @@ impl EventBus {
             if batch.is_empty() {
                 return Ok(());
             }
-            let request = self.client.put_events().set_entries(Some(batch));
+            let request = self
+                .clients
+                .event_bridge()
+                .put_events()
+                .set_entries(Some(batch));
             let answer = request
                 .send()
                 .await

@@ -22,12 +22,14 @@ const BACKOFF: Duration = Duration::from_millis(100);
 
 /// Makes the clients of the AWS services, all over the same HTTP client.
 ///
-/// A client is made when it is asked for; ask once, at start, and only for those the function uses.
+/// A client is made when it is asked for. The store's is wanted by nearly every event; ask for the others with the first
+/// call, as the queue, the bus and the secrets here do: to make a client costs as much as a call.
 #[derive(Debug, Clone)]
 pub struct AwsClients {
     config: SdkConfig,
     settings: Settings,
     sqs: Arc<OnceLock<aws_sdk_sqs::Client>>,
+    event_bridge: Arc<OnceLock<aws_sdk_eventbridge::Client>>,
 }
 
 impl AwsClients {
@@ -51,6 +53,7 @@ impl AwsClients {
             config,
             settings,
             sqs: Arc::default(),
+            event_bridge: Arc::default(),
         }
     }
 
@@ -74,7 +77,7 @@ impl AwsClients {
         self.sqs.get_or_init(make).clone()
     }
 
-    /// AWS Secrets Manager.
+    /// AWS Secrets Manager. Made anew each time: a process reads a secret once, and again when it is refused.
     #[must_use]
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
@@ -82,12 +85,15 @@ impl AwsClients {
         aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
 
-    /// Amazon EventBridge.
+    /// Amazon EventBridge. Made when it is first asked for, and shared by all clones.
     #[must_use]
     pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
-        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config);
-        config.set_endpoint_url(self.endpoint(Service::EventBridge));
-        aws_sdk_eventbridge::Client::from_conf(config.build())
+        let make = || {
+            let mut config = aws_sdk_eventbridge::config::Builder::from(&self.config);
+            config.set_endpoint_url(self.endpoint(Service::EventBridge));
+            aws_sdk_eventbridge::Client::from_conf(config.build())
+        };
+        self.event_bridge.get_or_init(make).clone()
     }
 
     fn endpoint(&self, service: Service) -> Option<String> {

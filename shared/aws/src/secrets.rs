@@ -2,17 +2,21 @@
 
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 
+use crate::clients::AwsClients;
+
 /// Reads secrets from AWS Secrets Manager, each time anew: whoever uses a secret knows how long to keep it.
 #[derive(Debug, Clone)]
 pub struct SecretsManager {
-    client: aws_sdk_secretsmanager::Client,
+    clients: AwsClients,
 }
 
 impl SecretsManager {
-    /// Reads with this client.
+    /// Reads with a client that is made when a secret is read.
     #[must_use]
-    pub fn new(client: aws_sdk_secretsmanager::Client) -> Self {
-        Self { client }
+    pub fn new(clients: &AwsClients) -> Self {
+        Self {
+            clients: clients.clone(),
+        }
     }
 
     /// The current text of the secret with this name or ARN.
@@ -21,7 +25,8 @@ impl SecretsManager {
     ///
     /// [`SecretError`]. Its text holds the service's code, never the secret.
     pub async fn read(&self, id: &str) -> Result<String, SecretError> {
-        let request = self.client.get_secret_value().secret_id(id);
+        let client = self.clients.secrets_manager();
+        let request = client.get_secret_value().secret_id(id);
         let answer = request.send().await.map_err(|error| {
             let refused = error
                 .raw_response()

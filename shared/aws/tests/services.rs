@@ -173,7 +173,7 @@ async fn a_secret_is_read_each_time_it_is_asked_for() {
     let first = json!({ "SecretString": "old" });
     let then = json!({ "SecretString": "new" });
     let (service, clients) = Service::start(vec![(200, first), (200, then)]).await;
-    let secrets = SecretsManager::new(clients.secrets_manager());
+    let secrets = SecretsManager::new(&clients);
     assert_eq!(secrets.read("tidings/teams").await.unwrap(), "old");
     assert_eq!(secrets.read("tidings/teams").await.unwrap(), "new");
     assert_eq!(service.seen()[0].body["SecretId"], "tidings/teams");
@@ -189,14 +189,14 @@ async fn a_secret_that_cannot_be_read_says_why() {
         ),
     ] {
         let (_, clients) = Service::start(vec![(400, json!({ "__type": answer }))]).await;
-        let secrets = SecretsManager::new(clients.secrets_manager());
+        let secrets = SecretsManager::new(&clients);
         let error = secrets.read("x").await.expect_err("it was refused");
         assert_eq!(error.to_string(), expected);
         assert!(!error.is_retryable());
     }
     let binary = json!({ "SecretBinary": "AAAA" });
     let (_, clients) = Service::start(vec![(200, binary)]).await;
-    let secrets = SecretsManager::new(clients.secrets_manager());
+    let secrets = SecretsManager::new(&clients);
     assert!(matches!(secrets.read("x").await, Err(SecretError::NotText)));
 }
 
@@ -210,7 +210,7 @@ async fn a_refused_event_is_an_error() {
     let ok = json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] });
     let refused = json!({ "FailedEntryCount": 1, "Entries": [{ "ErrorCode": "InternalFailure" }] });
     let (service, clients) = Service::start(vec![(200, ok), (200, refused)]).await;
-    let bus = EventBus::new(clients.event_bridge(), "tidings");
+    let bus = EventBus::new(&clients, "tidings");
     bus.put(vec![event("{}")]).await.unwrap();
     let entry = &service.seen()[0].body["Entries"][0].clone();
     assert_eq!(entry["EventBusName"], "tidings");

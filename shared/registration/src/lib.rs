@@ -100,7 +100,7 @@ impl Registration {
     /// Where the credential comes from.
     #[must_use]
     pub fn credentials(&self, aws: &AwsClients) -> Arc<dyn CredentialSource> {
-        let secrets = || SecretsManager::new(aws.secrets_manager());
+        let secrets = || SecretsManager::new(aws);
         match &self.credential {
             CredentialSetting::Password(secret) => {
                 Arc::new(Fixed(Credential::Secret(secret.clone())))

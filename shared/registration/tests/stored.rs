@@ -37,7 +37,7 @@ impl Store {
         tokio::spawn(async move { axum::serve(listener, app).await });
         let settings = Settings::emulator(&endpoint);
         let clients = AwsClients::new(http_client::HttpClient::new(), settings);
-        (store, SecretsManager::new(clients.secrets_manager()))
+        (store, SecretsManager::new(&clients))
     }
 
     fn answer(&self) -> (StatusCode, Json<Value>) {
