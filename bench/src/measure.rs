@@ -38,7 +38,7 @@ impl Bench {
         let program = |name| Program {
             binary: programs.binary(name),
             under: Vec::new(),
-            environment: world.environment(),
+            environment: world.environment(name),
             shows_log,
         };
         let messages = Arc::new(FunctionProcess::start(&program(Name::Messages)).await?);
@@ -62,7 +62,7 @@ impl Bench {
         Program {
             binary: self.programs.binary(name),
             under: Vec::new(),
-            environment: self.world.environment(),
+            environment: self.world.environment(name),
             shows_log: self.shows_log,
         }
     }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use aws::AwsClients;
+use axum::Router;
 use axum::serve::ListenerExt as _;
 use http_client::HttpClient;
+use serde_json::json;
 use simulator::{Call, Config, Fault, Faults, Operation, Person, Simulator, World as People};
 use startup::{Clock, SystemClock};
 use store::Store;
@@ -15,12 +17,15 @@ use tidings::local::queue::{InProcessQueue, QueueSettings, QueuedMessage};
 use tidings::local::sqs_face::SqsFace;
 use tokio::net::TcpListener;
 
+use crate::programs::Name;
 use crate::table_door::TableDoor;
 
 /// How many people there are with the bot: as many as one batch reaches.
 pub(crate) const PEOPLE: usize = 10;
 
 const TABLE: &str = "bench";
+
+const PASSWORD: &str = "MICROSOFT_APP_PASSWORD";
 
 const QUEUES: [&str; 4] = ["notification", "delivery", "broadcast", "task"];
 
@@ -51,7 +56,11 @@ impl World {
         .await?;
         let (sqs, queues) = serve_queues(&clock).await?;
         let deliveries = queues.into_iter().find(|queue| queue.name() == "delivery");
-        let variables = variables(&teams, &table, &sqs);
+        let mut variables = variables(&teams, &table, &sqs);
+        let password = variables.iter().find(|(name, _)| name == PASSWORD);
+        let (_, password) = password.context("the bot has a secret")?;
+        let secrets = serve_secret(password.clone()).await?;
+        variables.push(("AWS_ENDPOINT_URL_SECRETS_MANAGER".to_owned(), secrets));
         Ok(Self {
             teams,
             table,
@@ -62,9 +71,15 @@ impl World {
         })
     }
 
-    /// The environment of every function.
-    pub(crate) fn environment(&self) -> Vec<(String, String)> {
-        self.variables.clone()
+    /// The environment of a program: the bot's secret is where it is in a deployment, but for the floor.
+    pub(crate) fn environment(&self, name: Name) -> Vec<(String, String)> {
+        let is_password = |variable: &(String, String)| variable.0 == PASSWORD;
+        let mut variables = self.variables.clone();
+        if name != Name::Work {
+            variables.retain(|variable| !is_password(variable));
+            variables.push((format!("{PASSWORD}_SECRET_ID"), "bench".to_owned()));
+        }
+        variables
     }
 
     /// The people that batches reach: some who read Spanish, most who read English.
@@ -135,6 +150,25 @@ async fn serve_queues(clock: &Arc<dyn Clock>) -> anyhow::Result<(SqsFace, Vec<In
     Ok((face, queues))
 }
 
+/// A Secrets Manager with one secret; returns its endpoint.
+async fn serve_secret(secret: String) -> anyhow::Result<String> {
+    let answer = json!({
+        "ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:bench",
+        "Name": "bench",
+        "VersionId": "00000000-0000-4000-8000-000000000000",
+        "SecretString": secret,
+    });
+    let router = Router::new().fallback(async move || axum::Json(answer.clone()));
+    let listener = free_port().await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            panic!("the secrets stopped: {error}");
+        }
+    });
+    Ok(endpoint)
+}
+
 fn dead_letters_of(queue: &str) -> String {
     format!("{queue}-dead-letters")
 }
@@ -164,6 +198,7 @@ fn variables(teams: &Simulator, table: &TableDoor, sqs: &SqsFace) -> Vec<(String
         table.url().to_owned(),
     );
     for (name, value) in [
+        ("EVENT_BUS_NAME", "bench"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
