@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("inbound-auth", &["activity", "http-client", "jwt"]),
     ("connector", &["activity", "entra", "http-client"]),
     ("store", &["activity", "notifications", "work-items"]),
+    ("keys-in-table", &["inbound-auth", "startup", "store"]),
     (
         "registration",
         &["activity", "aws", "entra", "http-client", "startup"],

@@ -125,7 +125,7 @@ impl Bot {
             metadata_url: registration.openid_metadata.parse().unwrap(),
             hosts: registration.hosts.clone(),
         };
-        let keys = Arc::new(messages::KeysInTable::new(stage.store.clone(), issuer));
+        let keys = Arc::new(keys_in_table::KeysInTable::new(stage.store.clone(), issuer));
         let now = Arc::new(move || clock.now());
         Messages {
             authenticator: Arc::new(Authenticator::new(http.clone(), settings, keys, now)),
@@ -308,7 +308,7 @@ fn tasks(
 ) -> Tasks {
     let (http, registration) = (HttpClient::new(), registration(stage));
     let issuer = registration.cloud.endpoints().inbound_issuer;
-    let keys = Arc::new(tasks::KeysInTable::new(stage.store.clone(), issuer));
+    let keys = Arc::new(keys_in_table::KeysInTable::new(stage.store.clone(), issuer));
     let metadata_url = registration.openid_metadata.parse().unwrap();
     let clock = stage.clock.clone();
     let now = Arc::new(move || clock.now());

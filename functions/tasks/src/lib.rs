@@ -6,7 +6,6 @@ pub mod event;
 pub mod events;
 pub mod failure;
 pub mod handler;
-mod keys;
 mod patience;
 mod roster;
 pub mod tick;
@@ -21,6 +20,7 @@ use connector::Connector;
 use futures_util::future::BoxFuture;
 use http_client::HttpClient;
 use inbound_auth::SigningKeys;
+use keys_in_table::KeysInTable;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -31,7 +31,6 @@ pub use config::Config;
 pub use event::Event;
 pub use events::{Events, NoBus};
 pub use handler::{Queues, Tasks};
-pub use keys::KeysInTable;
 pub use tick::Released;
 
 /// What an invocation keeps of its time for queueing what is left.

@@ -1,4 +1,4 @@
-//! The last good signing keys, kept in the table.
+#![doc = include_str!("../README.md")]
 
 use async_trait::async_trait;
 use inbound_auth::{CachedKeys, KeyCache};
