@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub mod audience;
 pub mod config;
 pub mod error;
 pub mod handler;

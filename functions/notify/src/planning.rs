@@ -1,13 +1,11 @@
 //! One page of planning: an audience becomes frozen chunks, and the chunks are queued.
 
-use activity::ids::TenantId;
 use aws::OutgoingMessage;
 use notifications::{Address, Policy, RecipientKey};
 use startup::Deadline;
-use store::{Chunk, FrozenNotification, Plan, PlanCursor, PlanStep};
+use store::{Chunk, FrozenNotification, Plan, PlanCursor, PlanStep, Resolved};
 use work_items::{ChunkKey, DeliveryChunk, Lane, PlanPage};
 
-use crate::audience::{self, Resolved};
 use crate::error::NotifyError;
 use crate::handler::Notify;
 
@@ -115,16 +113,15 @@ impl Notify {
     /// The lists that the audience is made of. Who is nobody is recorded the first time, and stays nobody.
     async fn resolve(&self, frozen: &FrozenNotification) -> Result<Resolved, NotifyError> {
         let mut audience = frozen.notification.audience();
-        let store = &self.store;
-        let tenant: &TenantId = &frozen.tenant;
+        let (audiences, ledger) = (self.store.audiences(), self.store.ledger());
+        let (tenant, topic) = (&frozen.tenant, &frozen.topic);
         if !audience.include.iter().any(may_be_nobody) {
-            return Ok(audience::resolve(store, tenant, &frozen.topic, &audience).await?);
+            return Ok(audiences.resolve(tenant, topic, &audience).await?);
         }
-        let ledger = store.ledger();
         let nobodies = match ledger.unreachable(&frozen.key).await? {
             Some(recorded) => recorded,
             None => {
-                let resolved = audience::resolve(store, tenant, &frozen.topic, &audience).await?;
+                let resolved = audiences.resolve(tenant, topic, &audience).await?;
                 let recording =
                     ledger.record_unreachable(&frozen.key, &resolved.unreachable, self.clock.now());
                 let recorded = recording.await?;
@@ -139,7 +136,7 @@ impl Notify {
         audience
             .include
             .retain(|address| !nobodies.iter().any(|nobody| nobody.address == *address));
-        Ok(audience::resolve(store, tenant, &frozen.topic, &audience).await?)
+        Ok(audiences.resolve(tenant, topic, &audience).await?)
     }
 
     fn tell(&self, frozen: &FrozenNotification, resolved: &Resolved) {

@@ -4,7 +4,12 @@ use activity::ids::TenantId;
 use notifications::{
     Address, Audience, DefaultSubscription, FailureCode, RecipientKey, Topic, TopicName,
 };
-use store::{PersonId, Source, Store, StoreError, Unreachable};
+
+use crate::Store;
+use crate::audience::{Audiences, Source};
+use crate::error::StoreError;
+use crate::finding::PersonId;
+use crate::ledger::Unreachable;
 
 /// Why an address leads to nobody, as the ledger says it.
 mod why {
@@ -14,7 +19,7 @@ mod why {
 }
 
 /// An audience as lists that can be walked through.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resolved {
     /// Whoever is in one of these …
     pub include: Vec<Source>,
@@ -24,36 +29,40 @@ pub struct Resolved {
     pub unreachable: Vec<Unreachable>,
 }
 
-/// Looks an audience up, as far as the table knows the people.
-///
-/// A person who is addressed by an id that Teams can reach (`aad:`, `29:`) counts as known: the delivery tries to open
-/// a conversation. So does a channel or chat: the delivery finds out whether the bot is there. What is taken away and
-/// leads to nobody takes nobody away.
-///
-/// # Errors
-///
-/// [`StoreError`], as every operation on the table.
-pub async fn resolve(
-    store: &Store,
-    tenant: &TenantId,
-    topic: &Topic,
-    audience: &Audience,
-) -> Result<Resolved, StoreError> {
-    let lookup = Lookup {
-        store,
-        tenant,
-        topic,
-    };
-    let mut resolved = Resolved::default();
-    let include = lookup.lists(&audience.include).await?;
-    resolved.include = include.sources;
-    resolved.unreachable = include.unreachable;
-    let exclude = lookup.lists(&audience.exclude).await?;
-    resolved.exclude = exclude.sources;
-    // Whoever left another topic that everybody gets by default is not one of its subscribers. (Whoever left this
-    // notification's own topic is skipped when it is sent, so that the ledger can say why.)
-    resolved.exclude.extend(include.left);
-    Ok(resolved)
+impl Audiences<'_> {
+    /// Looks an audience up, as far as the table knows the people.
+    ///
+    /// A person who is addressed by an id that Teams can reach (`aad:`, `29:`)
+    /// counts as known: the delivery tries to open a conversation. So does a
+    /// channel or chat: the delivery finds out whether the bot is there. What is
+    /// taken away and leads to nobody takes nobody away.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn resolve(
+        &self,
+        tenant: &TenantId,
+        topic: &Topic,
+        audience: &Audience,
+    ) -> Result<Resolved, StoreError> {
+        let lookup = Lookup {
+            store: self.store,
+            tenant,
+            topic,
+        };
+        let mut resolved = Resolved::default();
+        let include = lookup.lists(&audience.include).await?;
+        resolved.include = include.sources;
+        resolved.unreachable = include.unreachable;
+        let exclude = lookup.lists(&audience.exclude).await?;
+        resolved.exclude = exclude.sources;
+        // Whoever left another topic that everybody gets by default is not one
+        // of its subscribers. (Whoever left this notification's own topic is
+        // skipped when it is sent, so that the ledger can say why.)
+        resolved.exclude.extend(include.left);
+        Ok(resolved)
+    }
 }
 
 struct Lookup<'a> {
