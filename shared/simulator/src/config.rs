@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{BotEndpoint, Clock, Faults, World};
+use crate::{BotEndpoint, Clock, Faults, Limits, World};
 
 /// What a simulator is started with.
 ///
@@ -39,6 +39,9 @@ pub struct Config {
     pub reads_all_messages: bool,
     /// How long a bulk operation takes to reach its last entry.
     pub bulk_takes: Duration,
+    /// From how many requests on the Connector answers 429. None by default;
+    /// [`Limits::documented`] has the real ones.
+    pub limits: Limits,
     /// How much of what the bot posts is kept.
     pub recording: Recording,
     /// What happens when the simulator ends and nobody has read something that
@@ -63,6 +66,7 @@ impl Default for Config {
             install_order: InstallOrder::InstallationFirst,
             reads_all_messages: false,
             bulk_takes: Duration::ZERO,
+            limits: Limits::off(),
             recording: Recording::Bodies,
             unread: Unread::Allowed,
             faults: None,

@@ -18,6 +18,7 @@ mod happening;
 mod ids;
 mod inbound;
 mod keys;
+mod limits;
 mod message;
 mod model;
 mod openid;
@@ -32,6 +33,7 @@ mod shared;
 mod simulator;
 mod staging;
 mod team;
+mod traffic;
 mod world;
 
 pub use card::Button;
@@ -49,14 +51,17 @@ pub use keys::{
     Algorithm, BOT_CERTIFICATE_KEY_PEM, BOT_CERTIFICATE_PEM, OUTSIDER_CERTIFICATE_KEY_PEM,
     OUTSIDER_CERTIFICATE_PEM, TestKey,
 };
+pub use limits::{Limits, Window};
 pub use message::{Author, Message};
 pub use model::Meeting;
 pub use openid::{INBOUND_ISSUER, InboundToken};
 pub use operation::Operation;
 pub use person::Person;
 pub use pressing::PressError;
+pub use record::PersonCount;
 pub use reply::{Reply, ReplyBody};
 pub use requests::Request;
 pub use simulator::{Simulator, StartError};
 pub use team::Team;
+pub use traffic::Traffic;
 pub use world::{ChatSpec, Members, PersonSpec, TeamSpec, World};

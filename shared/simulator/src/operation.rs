@@ -71,6 +71,16 @@ pub enum Operation {
     Unknown,
 }
 
+impl Operation {
+    /// Whether it is the Connector's: neither Entra's, nor one for keys, nor nobody's.
+    pub(crate) fn is_of_the_connector(self) -> bool {
+        !matches!(
+            self,
+            Self::Token | Self::OpenIdMetadata | Self::SigningKeys | Self::Unknown
+        )
+    }
+}
+
 /// A request's address, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {

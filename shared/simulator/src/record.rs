@@ -3,8 +3,25 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Model, Place, Writer};
-use crate::{Delivery, Events, Message, Operation, Person, Request, Simulator};
+use serde::Serialize;
+
+use crate::model::{Model, Place};
+use crate::{Delivery, Events, Message, Operation, Person, Request, Simulator, Traffic};
+
+/// What of the bot's messages reached one person in their personal chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PersonCount {
+    /// Their name.
+    pub name: String,
+    /// Their object id in Entra.
+    pub object_id: String,
+    /// How many messages, deleted ones included.
+    pub messages: usize,
+    /// How many of them have the same content as an earlier one.
+    pub doubles: usize,
+}
 
 impl Simulator {
     /// What the bot posted to a person, in their personal chat. Counts as read.
@@ -23,6 +40,35 @@ impl Simulator {
     #[must_use]
     pub fn tally(&self) -> BTreeMap<usize, usize> {
         tally(&self.shared.model())
+    }
+
+    /// How many messages of the bot reached each person, and how many of those
+    /// came twice. Reads nothing.
+    #[must_use]
+    pub fn messages_per_person(&self) -> Vec<PersonCount> {
+        counts(&self.shared.model()).collect()
+    }
+
+    /// Whom no message of the bot reached.
+    #[must_use]
+    pub fn without_a_message(&self) -> Vec<PersonCount> {
+        let model = self.shared.model();
+        counts(&model)
+            .filter(|person| person.messages == 0)
+            .collect()
+    }
+
+    /// Whom the same content reached more than once.
+    #[must_use]
+    pub fn doubled(&self) -> Vec<PersonCount> {
+        let model = self.shared.model();
+        counts(&model).filter(|person| person.doubles > 0).collect()
+    }
+
+    /// How many requests the Connector saw, when, and how many were too many.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.shared.traffic().seen()
     }
 
     /// Everything that happens from now on.
@@ -91,11 +137,22 @@ impl Simulator {
 pub(crate) fn tally(model: &Model) -> BTreeMap<usize, usize> {
     let mut tally = BTreeMap::new();
     for person in &model.people {
-        let posted = person.log.messages.iter();
-        let posted = posted.filter(|message| message.writer == Writer::Bot);
-        *tally.entry(posted.count()).or_default() += 1;
+        *tally.entry(person.log.count().0).or_default() += 1;
     }
     tally
+}
+
+/// What reached whom.
+pub(crate) fn counts(model: &Model) -> impl Iterator<Item = PersonCount> + '_ {
+    (0..).zip(&model.people).map(|(index, person)| {
+        let (messages, doubles) = person.log.count();
+        PersonCount {
+            name: person.name(),
+            object_id: model.object_id(index),
+            messages,
+            doubles,
+        }
+    })
 }
 
 pub(crate) fn unread(model: &Model) -> Vec<String> {

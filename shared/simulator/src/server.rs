@@ -42,6 +42,9 @@ async fn microsoft(State(shared): State<Arc<Shared>>, request: axum::extract::Re
         conversation: (!address.first.is_empty()).then(|| address.first.clone()),
         at: shared.settings.clock.now(),
     };
+    if address.operation.is_of_the_connector() {
+        shared.traffic().came(call.at);
+    }
     let fault = shared.fault(&call);
     if let Some(Fault::Delay(delay)) = fault {
         tokio::time::sleep(delay).await;
@@ -92,6 +95,9 @@ impl Shared {
     /// Remembers a request and how it was answered.
     fn note(&self, head: &Parts, call: Call, reply: &Reply, faulted: bool) {
         let code = reply.code();
+        if faulted && reply.status == 429 {
+            self.traffic().throttled_by_fault();
+        }
         if reply.status >= 400 {
             self.tell(|| Event::Refused {
                 operation: call.operation,

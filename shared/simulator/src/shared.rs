@@ -8,9 +8,11 @@ use tokio::sync::{broadcast, watch};
 
 use crate::entra::IssuedTokens;
 use crate::faults::Script;
+use crate::limits::Throttle;
 use crate::model::{Model, Place, Stored, Writer};
 use crate::openid::Signing;
 use crate::requests::RequestLog;
+use crate::traffic::TrafficLog;
 use crate::{
     Author, BotEndpoint, Clock, Config, ConversationKind, Delivery, Event, Faults, InstallOrder,
     Message, PlaceName, Recording, StartError, World,
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) tokens: Mutex<IssuedTokens>,
     pub(crate) signing: Mutex<Signing>,
     requests: Mutex<RequestLog>,
+    throttle: Mutex<Throttle>,
+    traffic: Mutex<TrafficLog>,
     deliveries: Mutex<VecDeque<Delivery>>,
     pub(crate) script: Script,
     pub(crate) faults: RwLock<Option<Arc<dyn Faults>>>,
@@ -72,6 +76,8 @@ impl Shared {
             tokens: Mutex::default(),
             signing: Mutex::default(),
             requests: Mutex::default(),
+            throttle: Mutex::new(Throttle::new(config.limits)),
+            traffic: Mutex::default(),
             deliveries: Mutex::default(),
             script: Script::default(),
             faults: RwLock::new(config.faults),
@@ -92,6 +98,8 @@ impl Shared {
         };
         *self.model() = fresh.expect("this world was started once");
         self.requests().clear();
+        self.throttle().forget();
+        *self.traffic() = TrafficLog::default();
         self.deliveries().clear();
         self.script.clear();
         self.changed();
@@ -114,6 +122,15 @@ impl Shared {
 
     pub(crate) fn requests(&self) -> MutexGuard<'_, RequestLog> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Never asked for while the model is held.
+    pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn traffic(&self) -> MutexGuard<'_, TrafficLog> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn deliveries(&self) -> MutexGuard<'_, VecDeque<Delivery>> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Credential, Delivery, Fault, Faults, InboundToken, Operation, Simulator};
+use crate::limits::Throttle;
+use crate::{Credential, Delivery, Fault, Faults, InboundToken, Limits, Operation, Simulator};
 
 impl Simulator {
     /// Sends the same activity again, with the same id and timestamp.
@@ -63,6 +64,11 @@ impl Simulator {
     /// The admin of the tenant disables the bot, or enables it again.
     pub fn disable_bot(&self, disabled: bool) {
         self.shared.model().disabled_by_admin = disabled;
+    }
+
+    /// Throttles like this from now on. What was served until now is forgotten.
+    pub fn set_limits(&self, limits: Limits) {
+        *self.shared.throttle() = Throttle::new(limits);
     }
 
     /// The next request of this kind goes wrong like this. Faults lined up for

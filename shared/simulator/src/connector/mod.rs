@@ -11,6 +11,7 @@ mod members;
 mod messages;
 mod payload;
 mod teams;
+mod throttling;
 
 use std::collections::HashMap;
 
@@ -51,6 +52,9 @@ pub(crate) fn serve(
         query,
         body,
     };
+    if let Err(refusal) = ask.throttle() {
+        return refusal;
+    }
     let answer = match address.operation {
         Operation::CreateConversation => conversations::create(&ask),
         Operation::Send => messages::send(&ask, None),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::control::{Problem, Simulation, conversation};
 use crate::shared::Shared;
-use crate::{Chat, Conversation, Events, Message, Person, Team};
+use crate::{Chat, Conversation, Events, Message, Person, PersonCount, Team};
 
 /// At most this many people or conversations are listed unless more are asked for.
 const LISTED: usize = 100;
@@ -185,6 +185,39 @@ pub(super) async fn unread(State(shared): Simulation) -> Json<Value> {
 pub(super) async fn tally(State(shared): Simulation) -> Json<Value> {
     let tally = crate::record::tally(&shared.model());
     Json(serde_json::to_value(tally).expect("numbers are JSON"))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Counted {
+    /// `doubled` or `missing` for those alone.
+    only: Option<String>,
+    #[serde(default)]
+    offset: usize,
+    limit: Option<usize>,
+}
+
+/// What reached each person.
+pub(super) async fn counts(
+    State(shared): Simulation,
+    Query(asked): Query<Counted>,
+) -> Result<Json<Value>, Problem> {
+    let wanted: fn(&PersonCount) -> bool = match asked.only.as_deref() {
+        None => |_| true,
+        Some("doubled") => |person| person.doubles > 0,
+        Some("missing") => |person| person.messages == 0,
+        Some(_) => return Err(Problem::bad("only=doubled or only=missing")),
+    };
+    let model = shared.model();
+    let people: Vec<PersonCount> = crate::record::counts(&model)
+        .filter(wanted)
+        .skip(asked.offset)
+        .take(asked.limit.unwrap_or(LISTED))
+        .collect();
+    Ok(Json(serde_json::to_value(people).expect("counts are JSON")))
+}
+
+pub(super) async fn traffic(State(shared): Simulation) -> Json<Value> {
+    Json(serde_json::to_value(shared.traffic().seen()).expect("numbers are JSON"))
 }
 
 /// Everything that happens from now on, one JSON object a line.

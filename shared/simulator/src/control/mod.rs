@@ -39,6 +39,8 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/deliveries", get(looking::deliveries))
         .route("/unread", get(looking::unread))
         .route("/tally", get(looking::tally))
+        .route("/counts", get(looking::counts))
+        .route("/traffic", get(looking::traffic))
         .route("/events", get(looking::events))
         .route("/install", post(acting::install))
         .route("/uninstall", post(acting::uninstall))

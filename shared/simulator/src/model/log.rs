@@ -1,7 +1,7 @@
 //! What was said in one conversation, and the store of bodies behind it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::{Arc, Weak};
 
@@ -22,6 +22,8 @@ pub(crate) struct Stored {
     pub(crate) at: Timestamp,
     /// The activity; `None` when only counts are recorded.
     pub(crate) body: Option<Arc<str>>,
+    /// What tells the content from another, also when the body is not kept.
+    pub(crate) content: u64,
     pub(crate) edits: u32,
     pub(crate) deleted: bool,
     /// Whether whoever watches the simulator has seen it.
@@ -71,6 +73,15 @@ impl Log {
         self.messages.get_mut(at)
     }
 
+    /// How many messages of the bot there are, and how many of those have the
+    /// content of an earlier one. Deleted messages are among them.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        let posted = self.messages.iter().filter(|m| m.writer == Writer::Bot);
+        let contents: Vec<u64> = posted.map(|m| m.content).collect();
+        let distinct: HashSet<u64> = contents.iter().copied().collect();
+        (contents.len(), contents.len() - distinct.len())
+    }
+
     /// The bot's messages that nobody has looked at yet.
     pub(crate) fn unread(&self) -> impl Iterator<Item = &Stored> {
         self.messages.iter().filter(|m| !m.read)
@@ -86,9 +97,7 @@ pub(crate) struct Bodies {
 
 impl Bodies {
     pub(crate) fn keep(&mut self, body: &str) -> Arc<str> {
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
-        let same_hash = self.known.entry(hasher.finish()).or_default();
+        let same_hash = self.known.entry(hash(body)).or_default();
         if let Some(known) = same_hash
             .iter()
             .filter_map(Weak::upgrade)
@@ -108,6 +117,13 @@ impl Bodies {
         }
         new
     }
+}
+
+/// A number for a content.
+pub(crate) fn hash(body: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::Recording;
+use crate::model::log::hash;
 use crate::model::{Model, Place, Stored, Writer};
 use jiff::Timestamp;
 
@@ -37,6 +38,7 @@ impl Model {
             writer,
             at: now,
             body,
+            content: hash(activity),
             edits: 0,
             deleted: false,
             read: writer != Writer::Bot,

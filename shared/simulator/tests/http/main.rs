@@ -17,3 +17,4 @@ mod openid;
 mod rosters;
 mod scale;
 mod support;
+mod throttling;
