@@ -116,6 +116,7 @@ impl Tasks {
             Task::ForgetTeam(forget) => Box::pin(self.forget_team(forget, job)),
             Task::Welcome(welcome) => Box::pin(self.welcome(welcome, job)),
             Task::PublishAction(action) => Box::pin(self.publish_action(action, job)),
+            Task::GoOn(task) => Box::pin(self.go_on(task)),
             Task::RefreshSigningKeys(_) => Box::pin(async {
                 self.signing_keys.refresh().await?;
                 Ok(Progress::Done)

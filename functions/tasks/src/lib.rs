@@ -5,6 +5,7 @@ pub mod config;
 pub mod event;
 pub mod events;
 pub mod failure;
+mod go_on;
 pub mod handler;
 mod patience;
 mod roster;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Why a recipient was not sent a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// The recipient muted the topic.
     Muted,
@@ -26,10 +26,15 @@ pub enum SkipReason {
     Superseded,
     /// The recipient's tenant is not one that this deployment serves.
     TenantNotAllowed,
+    /// The notification was cancelled before the recipient's turn came.
+    Cancelled,
+    /// A person who may decide it said no to the broadcast, or to the rest of
+    /// it.
+    Declined,
 }
 
 impl SkipReason {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Muted, "muted"),
         (Self::Unsubscribed, "unsubscribed"),
         (Self::Expired, "expired"),
@@ -39,6 +44,8 @@ impl SkipReason {
         (Self::RateCap, "rate-cap"),
         (Self::Superseded, "superseded"),
         (Self::TenantNotAllowed, "tenant-not-allowed"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Declined, "declined"),
     ];
 
     /// The stable word for logs, metrics and the ledger.
@@ -70,7 +77,7 @@ impl FromStr for SkipReason {
 }
 
 /// Why a send failed for good: a stable word such as `bot-removed`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FailureCode(String);
 

@@ -44,6 +44,9 @@ pub enum Source {
     Queue,
     /// A plain notification in an invocation of `notify`, without a queue.
     Invocation,
+    /// Tidings itself: a notice about another notification. No sender can
+    /// claim this source.
+    Tidings,
 }
 
 impl fmt::Display for Source {
@@ -53,6 +56,7 @@ impl fmt::Display for Source {
             Self::Sns(topic) => write!(f, "sns:{topic}"),
             Self::Queue => f.write_str("queue"),
             Self::Invocation => f.write_str("invocation"),
+            Self::Tidings => f.write_str(OURS),
         }
     }
 }

@@ -70,6 +70,20 @@ struct Head {
     kind: String,
 }
 
+/// The kind that a body says it is of, whatever its version; `None` when it is
+/// no work item.
+pub(crate) fn kind(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+        #[expect(dead_code, reason = "only its presence counts")]
+        v: u64,
+    }
+    serde_json::from_str::<Kind>(body)
+        .ok()
+        .map(|head| head.kind)
+}
+
 /// Reads a body of one kind.
 pub(crate) fn parse<T: DeserializeOwned>(
     expected: &'static str,

@@ -1,15 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod broadcast;
 mod chunk;
 mod envelope;
 mod held;
 mod plan;
 mod task;
 
+pub use broadcast::{BroadcastStep, Planning};
 pub use chunk::{ChunkKey, DeliveryChunk, Lane, NotAChunkKey};
 pub use envelope::WorkItemError;
 pub use held::{HeldFor, HeldItem, QueueName, UnknownWord};
 pub use plan::PlanPage;
 pub use task::{
-    ForgetTeam, PublishAction, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
+    ForgetTeam, GoOn, PublishAction, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
 };

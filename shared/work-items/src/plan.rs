@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, WorkItemError};
 
-const KIND: &str = "plan-page";
+pub(crate) const KIND: &str = "plan-page";
 
 /// Asks `notify` to go on planning a notification.
 ///
@@ -26,13 +26,7 @@ impl PlanPage {
     /// apart before either is parsed.
     #[must_use]
     pub fn is_one(body: &str) -> bool {
-        #[derive(Deserialize)]
-        struct Kind {
-            kind: String,
-            #[expect(dead_code, reason = "only its presence counts")]
-            v: u64,
-        }
-        serde_json::from_str::<Kind>(body).is_ok_and(|head| head.kind == KIND)
+        envelope::kind(body).as_deref() == Some(KIND)
     }
 
     /// Reads a message body.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use notifications::{NotificationKey, RecipientKey};
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::ChunkKey;
 use crate::envelope::{self, WorkItemError};
 
 const KIND: &str = "task";
@@ -24,8 +25,18 @@ pub enum Task {
     Welcome(Welcome),
     /// Publish the event of a click that is on the ledger.
     PublishAction(PublishAction),
+    /// Go on with a broadcast about which somebody decided.
+    GoOn(GoOn),
     /// Fetch the Connector's signing keys and keep them.
     RefreshSigningKeys(RefreshSigningKeys),
+    /// Send again what had failed of a notification.
+    Resend(Resend),
+    /// Delete what was sent of a notification.
+    Recall(Recall),
+    /// Replace what was sent of a notification.
+    Update(Update),
+    /// Look whether a notification has ended.
+    Settle(Settle),
 }
 
 /// A roster is read in pages; each page queues the next.
@@ -108,9 +119,80 @@ pub struct PublishAction {
     pub by: RecipientKey,
 }
 
+/// Somebody decided about a broadcast; what they decided is on the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoOn {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+}
+
 /// The daily refresh of the signing keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshSigningKeys {}
+
+/// Which recipients are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// Those who failed.
+    Failed,
+    /// Those of whom nobody knows: they may get it twice.
+    Unknown,
+}
+
+/// Sends a notification that has ended again, to exactly those for whom it
+/// ended so; their new outcome takes the place of the old one. The chunks are
+/// gone through in pages; each page queues the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resend {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+    /// Who gets it again.
+    pub which: Which,
+    /// Names the request: the same in every copy of it. Nobody is sent to again
+    /// twice for one request.
+    pub request: String,
+    /// The last chunk that was looked at; absent on the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ChunkKey>,
+}
+
+/// Cancels a notification, then deletes its message wherever it was sent. What
+/// could not be deleted is tried again by another request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recall {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+    /// Names the request: the same in every copy of it.
+    pub request: String,
+    /// The last chunk that was looked at; absent on the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ChunkKey>,
+}
+
+/// Replaces a notification's message wherever it was sent, by what the ledger
+/// has under this revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+    /// The revision on the ledger.
+    pub revision: String,
+    /// The last chunk that was looked at; absent on the first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ChunkKey>,
+}
+
+/// Looks whether a notification has ended, because a worker may have died
+/// before it could tell; looks again later if it has not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// The notification on the ledger.
+    pub notification: NotificationKey,
+    /// How many times it was looked at.
+    #[serde(default)]
+    pub looks: u32,
+}
 
 impl Task {
     /// The task's name in logs and metrics.
@@ -121,7 +203,12 @@ impl Task {
             Self::ForgetTeam(_) => "forget-team",
             Self::Welcome(_) => "welcome",
             Self::PublishAction(_) => "publish-action",
+            Self::GoOn(_) => "go-on",
             Self::RefreshSigningKeys(_) => "refresh-signing-keys",
+            Self::Resend(_) => "resend",
+            Self::Recall(_) => "recall",
+            Self::Update(_) => "update",
+            Self::Settle(_) => "settle",
         }
     }
 

@@ -5,8 +5,9 @@
 use jiff::Timestamp;
 use notifications::{NotificationKey, RecipientKey};
 use work_items::{
-    ChunkKey, DeliveryChunk, ForgetTeam, HeldFor, Lane, PlanPage, PublishAction, QueueName,
-    RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo, WorkItemError,
+    BroadcastStep, ChunkKey, DeliveryChunk, ForgetTeam, GoOn, HeldFor, Lane, PlanPage, Planning,
+    PublishAction, QueueName, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
+    WorkItemError,
 };
 
 const PERSON: &str = "p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01";
@@ -61,6 +62,41 @@ fn a_plan_page_of_version_1_is_read_and_written() {
         r#"{"kind":"plan-page"}"#,
     ] {
         assert!(!PlanPage::is_one(other), "{other}");
+    }
+}
+
+#[test]
+fn a_broadcast_step_of_version_1_is_read_and_written() {
+    let step = BroadcastStep {
+        notification: notification(),
+        page: 3,
+    };
+    let body = r#"{"v":1,"kind":"broadcast-step","notification":"0123456789abcdef0123456789abcdef","page":3}"#;
+    assert_eq!(step.to_body(), body);
+    assert_eq!(BroadcastStep::parse(body).unwrap(), step);
+}
+
+#[test]
+fn our_own_work_is_told_apart_from_what_senders_write() {
+    let page = PlanPage {
+        notification: notification(),
+        page: 7,
+    };
+    let step = BroadcastStep {
+        notification: notification(),
+        page: 0,
+    };
+    let read = |body: &str| Planning::read(body).unwrap();
+    assert_eq!(read(&page.to_body()).unwrap(), Planning::Page(page.clone()));
+    assert_eq!(read(&step.to_body()).unwrap(), Planning::Broadcast(step));
+    let newer = page.to_body().replace("\"v\":1", "\"v\":9");
+    assert!(read(&newer).is_err(), "ours, though not readable here");
+    for other in [
+        r#"{"topic":"deploys","what":"x"}"#,
+        "[]",
+        r#"{"v":1,"kind":"other"}"#,
+    ] {
+        assert!(Planning::read(other).is_none(), "{other}");
     }
 }
 
@@ -127,6 +163,12 @@ fn tasks_of_version_1_are_read_and_written() {
                 by: person(),
             }),
             r#"{"v":1,"kind":"task","task":"publish-action","notification":"0123456789abcdef0123456789abcdef","verb":"ack","by":"p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01"}"#,
+        ),
+        (
+            Task::GoOn(GoOn {
+                notification: notification(),
+            }),
+            r#"{"v":1,"kind":"task","task":"go-on","notification":"0123456789abcdef0123456789abcdef"}"#,
         ),
         (
             Task::RefreshSigningKeys(RefreshSigningKeys {}),
