@@ -9,7 +9,6 @@ mod programs;
 mod progress;
 mod report;
 mod results;
-mod runtime_api;
 mod samples;
 mod table;
 mod table_door;

@@ -11,10 +11,10 @@ use crate::events::{self, Notifications};
 use crate::process::{FunctionProcess, Program};
 use crate::programs::{Name, Programs};
 use crate::results::{Results, Slow, Warm};
-use crate::runtime_api::Invocation;
 use crate::samples::Samples;
 use crate::work::{AT_ONCE, BURST, Work};
 use crate::world::World;
+use testbed::Invocation;
 
 /// How long the slow Connector takes for a message.
 pub(crate) const SLOW: Duration = Duration::from_millis(50);

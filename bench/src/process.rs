@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
+use testbed::{Invocation, RuntimeApi};
 use tokio::process::{Child, Command};
-
-use crate::runtime_api::{Invocation, RuntimeApi};
 
 /// How long a function may take to initialise, under an instruction counter too.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long an invocation may take, as the function is told.
+const INVOCATION_LIMIT: Duration = Duration::from_secs(60);
 
 /// A program to start as a function.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ pub(crate) struct FunctionProcess {
 impl FunctionProcess {
     /// Starts a function and waits until it asks for its first event.
     pub(crate) async fn start(program: &Program) -> anyhow::Result<Self> {
-        let api = RuntimeApi::start().await?;
+        let api = RuntimeApi::start(INVOCATION_LIMIT).await?;
         let mut command = command(program);
         command.env("AWS_LAMBDA_RUNTIME_API", api.address());
         let started = Instant::now();
@@ -75,7 +77,7 @@ impl FunctionProcess {
     pub(crate) async fn invoke(&self, event: Bytes) -> anyhow::Result<Invocation> {
         self.invoked
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.api.invoke(event).await
+        Ok(self.api.invoke(event).await?)
     }
 
     /// The CPU time used until the function sleeps, waiting for its next event.

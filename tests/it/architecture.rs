@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["activity", "aws", "entra", "http-client", "startup"],
     ),
     ("simulator", &["activity", "http-client", "jwt"]),
+    ("testbed", &["http-client"]),
 ];
 
 const FUNCTIONS: &[&str] = &["messages", "notify", "deliver", "tasks"];
@@ -129,7 +130,7 @@ fn a_function_uses_neither_another_function_nor_the_simulator() {
     let workspace = Workspace::read();
     for function in FUNCTIONS {
         let used = workspace.ours(function);
-        for banned in FUNCTIONS.iter().chain(&["simulator", "tidings"]) {
+        for banned in FUNCTIONS.iter().chain(&["simulator", "testbed", "tidings"]) {
             assert!(!used.contains(banned), "{function} must not use {banned}");
         }
     }

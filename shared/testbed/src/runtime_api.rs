@@ -1,10 +1,10 @@
 //! The Lambda Runtime API, as a function meets it: it asks for the next event and posts the answer.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, anyhow};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
@@ -17,21 +17,40 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// How long an invocation may take, as the function is told.
-const INVOCATION_LIMIT: Duration = Duration::from_secs(60);
+/// The largest answer that Lambda takes is 6 MB.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// An answered invocation.
-pub(crate) struct Invocation {
+#[derive(Debug)]
+pub struct Invocation {
     /// The answer.
-    pub(crate) answer: Value,
+    pub answer: Value,
     /// From handing out the event to the first byte of the answer.
-    pub(crate) took: Duration,
+    pub took: Duration,
 }
 
-type Reply = oneshot::Sender<anyhow::Result<Invocation>>;
+/// Why an invocation has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The function's process, or this API, ended while the invocation ran.
+    #[error("the function ended during the invocation")]
+    Ended,
+    /// The function answered with an error.
+    #[error("the function failed: {text}")]
+    Failed {
+        /// What it posted.
+        text: String,
+    },
+    /// The function answered with something that is not JSON.
+    #[error("the answer is not JSON")]
+    Unreadable(#[source] serde_json::Error),
+}
 
-/// A runtime API for one function process.
-pub(crate) struct RuntimeApi {
+type Reply = oneshot::Sender<Result<Invocation, InvocationError>>;
+
+/// A runtime API for one function process; it stops when the value is dropped.
+#[derive(Debug)]
+pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::UnboundedSender<(Bytes, Reply)>,
     asked: watch::Receiver<u64>,
@@ -39,6 +58,7 @@ pub(crate) struct RuntimeApi {
 }
 
 struct Shared {
+    limit: Duration,
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Bytes, Reply)>>,
     running: Mutex<Option<(Instant, Reply)>>,
     asked: watch::Sender<u64>,
@@ -51,11 +71,17 @@ impl Shared {
 }
 
 impl RuntimeApi {
-    /// Listens on a free port of loopback.
-    pub(crate) async fn start() -> anyhow::Result<Self> {
+    /// Listens on a free port of loopback. The function is told that an invocation may take as long as `limit`; to end
+    /// it then is the caller's business.
+    ///
+    /// # Errors
+    ///
+    /// When there is no free port.
+    pub async fn start(limit: Duration) -> io::Result<Self> {
         let (events, receiver) = mpsc::unbounded_channel();
         let (asked, asked_receiver) = watch::channel(0);
         let shared = Arc::new(Shared {
+            limit,
             events: receiver.into(),
             running: Mutex::default(),
             asked,
@@ -65,7 +91,7 @@ impl RuntimeApi {
             .route(&format!("{invocation}/next"), get(next))
             .route(&format!("{invocation}/{{id}}/response"), post(response))
             .route(&format!("{invocation}/{{id}}/error"), post(error))
-            .layer(DefaultBodyLimit::max(8 * 1024 * 1024))
+            .layer(DefaultBodyLimit::max(LARGEST_ANSWER))
             .with_state(shared);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
@@ -88,29 +114,32 @@ impl RuntimeApi {
     }
 
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
-    pub(crate) fn address(&self) -> String {
+    #[must_use]
+    pub fn address(&self) -> String {
         self.address.to_string()
     }
 
     /// Resolves when the function has asked for events this often.
-    pub(crate) async fn asked(&self, times: u64) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`InvocationError::Ended`] when the API is gone.
+    pub async fn asked(&self, times: u64) -> Result<(), InvocationError> {
         let mut asked = self.asked.clone();
-        asked
-            .wait_for(|so_far| *so_far >= times)
-            .await
-            .context("the runtime API is gone")?;
-        Ok(())
+        let waited = asked.wait_for(|so_far| *so_far >= times).await;
+        waited.map(drop).map_err(|_| InvocationError::Ended)
     }
 
     /// Hands an event to the function and waits for the answer.
-    pub(crate) async fn invoke(&self, event: Bytes) -> anyhow::Result<Invocation> {
+    ///
+    /// # Errors
+    ///
+    /// [`InvocationError`], whichever it is. Of a process that dies this may hear late: watch the process too.
+    pub async fn invoke(&self, event: Bytes) -> Result<Invocation, InvocationError> {
         let (reply, answer) = oneshot::channel();
-        self.events
-            .send((event, reply))
-            .map_err(|_| anyhow!("the runtime API is gone"))?;
-        answer
-            .await
-            .context("the function ended during the invocation")?
+        let sent = self.events.send((event, reply));
+        sent.map_err(|_| InvocationError::Ended)?;
+        answer.await.map_err(|_| InvocationError::Ended)?
     }
 }
 
@@ -125,7 +154,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
     let Some((event, reply)) = shared.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = now() + INVOCATION_LIMIT;
+    let deadline = now() + shared.limit;
     let number = *shared.asked.borrow();
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
@@ -139,7 +168,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         ),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
+            "arn:aws:lambda:us-east-1:000000000000:function:local".to_owned(),
         ),
         (
             "lambda-runtime-trace-id",
@@ -162,19 +191,19 @@ fn now() -> Duration {
 
 async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     settle(&shared, |took| {
-        let answer = serde_json::from_slice(&body).context("the answer is not JSON")?;
+        let answer = serde_json::from_slice(&body).map_err(InvocationError::Unreadable)?;
         Ok(Invocation { answer, took })
     })
 }
 
 async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let text = String::from_utf8_lossy(&body).into_owned();
-    settle(&shared, |_| Err(anyhow!("the function failed: {text}")))
+    settle(&shared, |_| Err(InvocationError::Failed { text }))
 }
 
 fn settle(
     shared: &Shared,
-    outcome: impl FnOnce(Duration) -> anyhow::Result<Invocation>,
+    outcome: impl FnOnce(Duration) -> Result<Invocation, InvocationError>,
 ) -> StatusCode {
     let Some((started, reply)) = shared.running().take() else {
         return StatusCode::NOT_FOUND;
