@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{BotEndpoint, Clock, Faults, Limits, World};
+use crate::{BotEndpoint, Clock, FaultFile, Faults, Limits, World};
 
 /// What a simulator is started with.
 ///
@@ -49,6 +49,9 @@ pub struct Config {
     pub unread: Unread,
     /// What goes wrong, and when.
     pub faults: Option<Arc<dyn Faults>>,
+    /// The same as a file of rules has it, where nothing else goes wrong. Its
+    /// limits go before those above.
+    pub fault_file: Option<FaultFile>,
 }
 
 impl Default for Config {
@@ -70,6 +73,7 @@ impl Default for Config {
             recording: Recording::Bodies,
             unread: Unread::Allowed,
             faults: None,
+            fault_file: None,
         }
     }
 }

@@ -1,13 +1,43 @@
 //! What persons, teams and chats need to make something happen.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use crate::fault_file::Happening;
 use crate::inbound::Inbound;
 use crate::model::{Place, Resolved};
 use crate::shared::Shared;
-use crate::{Delivery, InstallOrder, Message};
+use crate::{Delivery, InstallOrder, Message, Person};
 
 impl Shared {
+    /// Lets something happen at the moment of a request.
+    pub(crate) fn happen(self: &Arc<Self>, happening: Happening, place: Option<Place>) {
+        let person = match place {
+            Some(Place::Personal(person)) => Some(Person::new(self, person)),
+            _ => None,
+        };
+        match (happening, person) {
+            (Happening::PersonBlocks, Some(person)) => person.block_bot(),
+            (Happening::PersonBlocksConversation, Some(person)) => person.block_conversation(),
+            (Happening::PersonUnblocks, Some(person)) => person.unblock_bot(),
+            (Happening::PersonDeletesChat, Some(person)) => person.delete_chat(),
+            (Happening::PersonLeaves, Some(person)) => {
+                let activities = person.remove_bot();
+                let (shared, order) = (self.clone(), self.settings.install_order);
+                // The bot hears of it while, or after, its request is refused.
+                tokio::spawn(async move { shared.deliver_both(activities, order).await });
+            }
+            (Happening::AdminDisables, _) => self.model().disabled_by_admin = true,
+            (Happening::AdminEnables, _) => self.model().disabled_by_admin = false,
+            (Happening::TokensExpire, _) => self.issued_tokens().revoke_all(),
+            (Happening::KeysRotate, _) => self.signing().rotate(true),
+            (Happening::KeysRotateAtOnce, _) => self.signing().rotate(false),
+            // A rule about a person is for requests about a person alone.
+            (_, None) => {}
+        }
+    }
+
     /// Builds activities of this moment.
     pub(crate) fn inbound<T>(&self, build: impl FnOnce(&Inbound<'_>) -> T) -> T {
         let service_url = self.service_url();

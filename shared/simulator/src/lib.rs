@@ -13,6 +13,7 @@ mod delivery;
 mod der;
 mod entra;
 mod events;
+mod fault_file;
 mod faults;
 mod happening;
 mod ids;
@@ -46,6 +47,7 @@ pub use config::{
 pub use conversation::{Conversation, NothingArrived};
 pub use delivery::{Answer, BotEndpoint, BotTransport, Delivery, NoAnswer, NotAnEndpoint};
 pub use events::{ConversationKind, Event, Events, PlaceName};
+pub use fault_file::{FaultFile, FaultFileError, FaultsMet};
 pub use faults::{Call, Fault, Faults};
 pub use keys::{
     Algorithm, BOT_CERTIFICATE_KEY_PEM, BOT_CERTIFICATE_PEM, OUTSIDER_CERTIFICATE_KEY_PEM,

@@ -120,6 +120,13 @@ impl Person {
 
     /// They remove the bot. It gets `installationUpdate` and `conversationUpdate`.
     pub async fn uninstall(&self) -> Vec<Delivery> {
+        let activities = self.remove_bot();
+        let order = self.shared.settings.install_order;
+        self.shared.deliver_both(activities, order).await
+    }
+
+    /// Removes the bot; returns what it is to be told.
+    pub(crate) fn remove_bot(&self) -> [Value; 2] {
         let place = Place::Personal(self.index);
         let activities = self.activities(|inbound| {
             let bot = json!([{"id": inbound.model.bot.id()}]);
@@ -135,8 +142,7 @@ impl Person {
             person.opened_by_bot = false;
         }
         self.shared.changed();
-        let order = self.shared.settings.install_order;
-        self.shared.deliver_both(activities, order).await
+        activities
     }
 
     /// The app is upgraded so that its bot appears (`add-upgrade`) or

@@ -193,6 +193,18 @@ impl Reply {
         Self::error(401, "AuthorizationError", message)
     }
 
+    /// What stands for a status when no more is said: the usual error of that
+    /// status, or a gateway's.
+    pub(crate) fn standing_for(status: u16, code: Option<&str>) -> Self {
+        match (code, status) {
+            (Some(code), _) => Self::error(status, code, "A fault of the simulator."),
+            (None, 429) => Self::throttled(None),
+            (None, 412) => Self::precondition_failed(),
+            (None, 500) => Self::service_error(500),
+            (None, _) => Self::gateway_error(status),
+        }
+    }
+
     /// 400 `BadSyntax`.
     #[must_use]
     pub fn bad_syntax(message: &str) -> Self {

@@ -1,7 +1,7 @@
 //! The HTTP side: one listener for Connector, Entra, keys and the control API.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
@@ -12,9 +12,12 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, SERVER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use serde_json::json;
 
+use crate::fault_file::{Asked, End, Trouble};
 use crate::faults::{Call, Fault};
 use crate::ids::new_guid;
+use crate::model::Place;
 use crate::operation::{Address, Operation};
 use crate::requests::Request;
 use crate::shared::Shared;
@@ -45,25 +48,29 @@ async fn microsoft(State(shared): State<Arc<Shared>>, request: axum::extract::Re
     if address.operation.is_of_the_connector() {
         shared.traffic().came(call.at);
     }
-    let fault = shared.fault(&call);
-    if let Some(Fault::Delay(delay)) = fault {
-        tokio::time::sleep(delay).await;
+    let (trouble, place) = shared.trouble(&call, &address, body.as_deref().unwrap_or_default());
+    for happening in &trouble.happens {
+        shared.happen(*happening, place);
+    }
+    if !trouble.delay.is_zero() {
+        tokio::time::sleep(trouble.delay).await;
     }
     let serve = || match &body {
         Ok(body) => answer(&shared, &address, &head, body),
         Err(_) => Reply::too_big(),
     };
-    let (reply, cut) = match &fault {
-        None | Some(Fault::Delay(_)) => (serve(), false),
-        Some(Fault::Answer(reply)) => (reply.clone(), false),
-        Some(Fault::AcceptThenAnswer(reply)) => {
-            serve();
+    let (reply, cut) = match &trouble.end {
+        End::Serve => (serve(), false),
+        End::Answer { reply, accepted } => {
+            if *accepted {
+                serve();
+            }
             (reply.clone(), false)
         }
-        Some(Fault::Cut) => (Reply::json(201, serde_json::json!({"id": "0"})), true),
-        Some(Fault::AcceptThenCut) => (serve(), true),
+        End::Reset { accepted: true } => (serve(), true),
+        End::Reset { accepted: false } => (Reply::json(201, json!({"id": "0"})), true),
     };
-    shared.note(&head, call, &reply, fault.is_some());
+    shared.note(&head, call, &reply, &trouble);
     if cut { broken(&reply) } else { response(reply) }
 }
 
@@ -78,24 +85,39 @@ fn answer(shared: &Shared, address: &Address, head: &Parts, body: &Bytes) -> Rep
 }
 
 impl Shared {
-    /// What goes wrong with a request: what a test lined up, else what the fault source says.
-    fn fault(&self, call: &Call) -> Option<Fault> {
+    /// What goes wrong with a request, and what it is about: what a test lined up, else what the
+    /// fault source says, else what the fault file has.
+    fn trouble(&self, call: &Call, address: &Address, body: &[u8]) -> (Trouble, Option<Place>) {
+        let nothing = (Trouble::default(), None);
         if call.operation == Operation::Unknown {
-            return None;
+            return nothing;
         }
+        if let Some(fault) = self.fault(call) {
+            return (fault.into(), None);
+        }
+        let Some(plan) = self.plan() else {
+            return nothing;
+        };
+        let place = connector::subject(&self.model(), address, body);
+        let asked = Asked {
+            operation: call.operation,
+            place,
+            at: call.at,
+        };
+        (plan.before(asked), place)
+    }
+
+    fn fault(&self, call: &Call) -> Option<Fault> {
         self.script.take(call).or_else(|| {
-            let faults = self
-                .faults
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let faults = self.faults.read().unwrap_or_else(PoisonError::into_inner);
             faults.as_ref()?.before(call)
         })
     }
 
     /// Remembers a request and how it was answered.
-    fn note(&self, head: &Parts, call: Call, reply: &Reply, faulted: bool) {
+    fn note(&self, head: &Parts, call: Call, reply: &Reply, trouble: &Trouble) {
         let code = reply.code();
-        if faulted && reply.status == 429 {
+        if reply.status == 429 && matches!(trouble.end, End::Answer { .. }) {
             self.traffic().throttled_by_fault();
         }
         if reply.status >= 400 {
@@ -116,7 +138,7 @@ impl Shared {
             subject: call.conversation,
             status: reply.status,
             code,
-            faulted,
+            faulted: !trouble.is_none(),
         });
         self.changed();
     }

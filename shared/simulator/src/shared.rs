@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 use crate::entra::IssuedTokens;
+use crate::fault_file::Plan;
 use crate::faults::Script;
 use crate::limits::Throttle;
 use crate::model::{Model, Place, Stored, Writer};
@@ -14,8 +15,9 @@ use crate::openid::Signing;
 use crate::requests::RequestLog;
 use crate::traffic::TrafficLog;
 use crate::{
-    Author, BotEndpoint, Clock, Config, ConversationKind, Delivery, Event, Faults, InstallOrder,
-    Message, PlaceName, Recording, StartError, World,
+    Author, BotEndpoint, Clock, Config, ConversationKind, Delivery, Event, FaultFile,
+    FaultFileError, Faults, FaultsMet, InstallOrder, Message, PlaceName, Recording, StartError,
+    World,
 };
 
 /// How many deliveries are kept.
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
     deliveries: Mutex<VecDeque<Delivery>>,
     pub(crate) script: Script,
     pub(crate) faults: RwLock<Option<Arc<dyn Faults>>>,
+    pub(crate) plan: RwLock<Option<Arc<Plan>>>,
     endpoint: RwLock<Option<BotEndpoint>>,
     changes: watch::Sender<u64>,
     pub(crate) events: broadcast::Sender<Arc<Event>>,
@@ -81,6 +84,7 @@ impl Shared {
             deliveries: Mutex::default(),
             script: Script::default(),
             faults: RwLock::new(config.faults),
+            plan: RwLock::new(None),
             endpoint: RwLock::new(config.endpoint),
             changes: watch::Sender::new(0),
             events: broadcast::Sender::new(4096),
@@ -102,7 +106,36 @@ impl Shared {
         *self.traffic() = TrafficLog::default();
         self.deliveries().clear();
         self.script.clear();
+        let plan = self.plan();
+        self.use_faults(plan.as_ref().map(|plan| &plan.file))
+            .expect("this file was used in this world");
         self.changed();
+    }
+
+    /// Puts a fault file to use, or none any more.
+    pub(crate) fn use_faults(&self, file: Option<&FaultFile>) -> Result<(), FaultFileError> {
+        let plan = match file {
+            None => None,
+            Some(file) => {
+                let now = self.settings.clock.now();
+                Some(Arc::new(Plan::new(file, &self.model(), now)?))
+            }
+        };
+        if let Some(limits) = file.and_then(FaultFile::limits) {
+            *self.throttle() = Throttle::new(limits.clone());
+        }
+        *self.plan.write().unwrap_or_else(PoisonError::into_inner) = plan;
+        Ok(())
+    }
+
+    /// How often each rule of the fault file was met.
+    pub(crate) fn faults_met(&self) -> Vec<FaultsMet> {
+        self.plan().map_or_else(Vec::new, |plan| plan.met())
+    }
+
+    pub(crate) fn plan(&self) -> Option<Arc<Plan>> {
+        let plan = self.plan.read();
+        plan.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn base(&self) -> &str {

@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::shared::Shared;
-use crate::{BotEndpoint, Chat, Config, Conversation, Person, Team, Unread, record, server};
+use crate::{
+    BotEndpoint, Chat, Config, Conversation, FaultFileError, Person, Team, Unread, record, server,
+};
 
 /// How long [`Simulator::stop`] waits for requests that are being answered.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -49,6 +51,9 @@ pub enum StartError {
     /// A team or chat of the world has a member who is not in the world.
     #[error("nobody is called {0}")]
     NobodyCalled(String),
+    /// The fault file names somebody or something that is not in the world.
+    #[error("failed to use the fault file")]
+    FaultFile(#[from] FaultFileError),
 }
 
 impl Simulator {
@@ -63,7 +68,9 @@ impl Simulator {
             return Err(StartError::NotLoopback(wanted));
         }
         let unread = config.unread;
+        let fault_file = config.fault_file.clone();
         let shared = Arc::new(Shared::new(config)?);
+        shared.use_faults(fault_file.as_ref())?;
         let failed = |source| StartError::Listen {
             address: wanted,
             source,

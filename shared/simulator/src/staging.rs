@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::limits::Throttle;
-use crate::{Credential, Delivery, Fault, Faults, InboundToken, Limits, Operation, Simulator};
+use crate::{
+    Credential, Delivery, Fault, FaultFile, FaultFileError, Faults, FaultsMet, InboundToken,
+    Limits, Operation, Simulator,
+};
 
 impl Simulator {
     /// Sends the same activity again, with the same id and timestamp.
@@ -82,6 +85,23 @@ impl Simulator {
         self.shared
             .script
             .push(operation, Some(conversation.to_owned()), fault);
+    }
+
+    /// Puts a fault file to use, from this moment of the simulator's clock; the
+    /// one before is forgotten. What was lined up and a source of faults go
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultFileError`]: the file names somebody or something that is not in this world.
+    pub fn use_fault_file(&self, file: &FaultFile) -> Result<(), FaultFileError> {
+        self.shared.use_faults(Some(file))
+    }
+
+    /// How often each rule of the fault file in use was met.
+    #[must_use]
+    pub fn faults_met(&self) -> Vec<FaultsMet> {
+        self.shared.faults_met()
     }
 
     /// How many of the faults lined up are left.

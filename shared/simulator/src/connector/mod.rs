@@ -15,6 +15,8 @@ mod throttling;
 
 use std::collections::HashMap;
 
+pub(crate) use throttling::subject;
+
 use http::HeaderMap;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::Reply;
 use crate::connector::Ask;
 use crate::limits::{Charge, Kind, TooMany};
-use crate::model::{Model, Place, Resolved};
-use crate::operation::Operation;
+use crate::model::{Model, Place};
+use crate::operation::{Address, Operation};
 
 impl Ask<'_> {
     /// Counts the request, or refuses it as one too many.
@@ -46,11 +46,13 @@ impl Ask<'_> {
             }
             // No source says whether an edit counts; the stricter reading.
             Operation::Update => one(Kind::Send),
-            Operation::CreateConversation => self.created().map(|(place, messages)| {
-                let mut charges = vec![of(Kind::Create, place, 1)];
-                charges.extend((messages > 0).then(|| of(Kind::Send, place, messages)));
-                charges
-            }),
+            Operation::CreateConversation => {
+                created(&self.model(), self.body).map(|(place, messages)| {
+                    let mut charges = vec![of(Kind::Create, place, 1)];
+                    charges.extend((messages > 0).then(|| of(Kind::Send, place, messages)));
+                    charges
+                })
+            }
             Operation::PagedMembers | Operation::Member | Operation::ActivityMembers => {
                 one(Kind::Members)
             }
@@ -65,31 +67,28 @@ impl Ask<'_> {
         };
         charges.unwrap_or_default()
     }
-
-    /// The conversation that a creation leads to, and how many messages go there with it.
-    fn created(&self) -> Option<(Place, u32)> {
-        let parameters: Value = serde_json::from_slice(self.body).ok()?;
-        let messages = parameters.get("activity").map_or(0, messages_of);
-        let model = self.model();
-        let channel = parameters.pointer("/channelData/channel/id");
-        let place = match channel.and_then(Value::as_str) {
-            Some(channel) => model.place(channel)?,
-            None => {
-                let member = parameters.pointer("/members/0/id")?.as_str()?;
-                Place::Personal(model.member(member).ok()?.index())
-            }
-        };
-        Some((place, messages))
-    }
 }
 
-impl Model {
-    /// The place of a conversation id; a thread is its channel.
-    pub(crate) fn place(&self, conversation: &str) -> Option<Place> {
-        match self.resolve(conversation) {
-            Resolved::At(place, _) => Some(place),
-            Resolved::NotFound | Resolved::NotForThisBot => None,
+/// The conversation that a creation leads to, and how many messages go there with it.
+fn created(model: &Model, body: &[u8]) -> Option<(Place, u32)> {
+    let parameters: Value = serde_json::from_slice(body).ok()?;
+    let messages = parameters.get("activity").map_or(0, messages_of);
+    let channel = parameters.pointer("/channelData/channel/id");
+    let place = match channel.and_then(Value::as_str) {
+        Some(channel) => model.place(channel)?,
+        None => {
+            let member = parameters.pointer("/members/0/id")?.as_str()?;
+            Place::Personal(model.member(member).ok()?.index())
         }
+    };
+    Some((place, messages))
+}
+
+/// The conversation that a request is about, if it is about one that there is.
+pub(crate) fn subject(model: &Model, address: &Address, body: &[u8]) -> Option<Place> {
+    match address.operation {
+        Operation::CreateConversation => created(model, body).map(|(place, _)| place),
+        _ => model.place(&address.first),
     }
 }
 

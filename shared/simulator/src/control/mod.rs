@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HOST};
 use serde::de::DeserializeOwned;
@@ -58,7 +59,13 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/endpoint", post(scripting::endpoint))
         .route(
             "/faults",
-            post(scripting::faults).delete(scripting::clear_faults),
+            get(scripting::faults_met)
+                .post(scripting::faults)
+                .delete(scripting::clear_faults),
+        )
+        .route(
+            "/fault-file",
+            post(scripting::fault_file).delete(scripting::no_fault_file),
         )
         .route("/rotate-keys", post(scripting::rotate_keys))
         .route("/revoke-tokens", post(scripting::revoke_tokens))
@@ -113,24 +120,31 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let is_json = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("application/json"));
-        if !is_json {
-            return Err(Problem(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "send JSON: curl --json '{…}'".to_owned(),
-            ));
-        }
-        let body = axum::body::to_bytes(request.into_body(), 1024 * 1024)
-            .await
-            .map_err(|_| Problem(StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned()))?;
+        let body = written(
+            request,
+            &["application/json"],
+            "send JSON: curl --json '{…}'",
+        )
+        .await?;
         serde_json::from_slice(&body)
             .map(Self)
             .map_err(|error| Problem::bad(error.to_string()))
     }
+}
+
+/// A body of one of these kinds, none of which a web page can send unasked.
+async fn written(request: Request, kinds: &[&str], advice: &str) -> Result<Bytes, Problem> {
+    let kind = request.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kinds.iter().any(|known| kind.starts_with(known)) {
+        return Err(Problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            advice.to_owned(),
+        ));
+    }
+    axum::body::to_bytes(request.into_body(), 1024 * 1024)
+        .await
+        .map_err(|_| Problem(StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned()))
 }
 
 fn person(shared: &Arc<Shared>, who: &str) -> Result<Person, Problem> {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::control::{Asked, Problem, Simulation};
-use crate::{BotEndpoint, Fault, Operation, Reply};
+use crate::control::{Asked, Problem, Simulation, written};
+use crate::{BotEndpoint, Fault, FaultFile, FaultFileError, Operation, Reply};
 
 type Answered = Result<Json<Value>, Problem>;
 
@@ -58,13 +58,7 @@ impl Line {
     fn fault(&self) -> Result<Fault, Problem> {
         let fault = match (self.status, self.delay_ms, self.cut) {
             (Some(status @ 200..=599), None, false) => {
-                let mut reply = match (&self.code, status) {
-                    (Some(code), _) => Reply::error(status, code, "A fault of the simulator."),
-                    (None, 429) => Reply::throttled(None),
-                    (None, 412) => Reply::precondition_failed(),
-                    (None, 500) => Reply::service_error(500),
-                    (None, _) => Reply::gateway_error(status),
-                };
+                let mut reply = Reply::standing_for(status, self.code.as_deref());
                 reply.retry_after = self.retry_after;
                 match self.accept {
                     true => Fault::AcceptThenAnswer(reply),
@@ -97,6 +91,29 @@ pub(super) async fn faults(State(shared): Simulation, Asked(line): Asked<Line>) 
 pub(super) async fn clear_faults(State(shared): Simulation) -> Json<Value> {
     shared.script.clear();
     Json(json!({"linedUp": 0}))
+}
+
+/// What is lined up, and how often the rules of the fault file were met.
+pub(super) async fn faults_met(State(shared): Simulation) -> Json<Value> {
+    Json(json!({"linedUp": shared.script.left(), "met": shared.faults_met()}))
+}
+
+/// A fault file, in the place of the one before.
+pub(super) async fn fault_file(State(shared): Simulation, request: Request) -> Answered {
+    let advice = "send YAML or JSON: content-type: application/yaml";
+    let kinds = ["application/yaml", "application/json"];
+    let text = written(request, &kinds, advice).await?;
+    let text = std::str::from_utf8(&text).map_err(|error| Problem::bad(error.to_string()))?;
+    let refused = |error: FaultFileError| Problem::bad(error.to_string());
+    let file = FaultFile::read(text).map_err(refused)?;
+    shared.use_faults(Some(&file)).map_err(refused)?;
+    Ok(Json(json!({"rules": file.rules()})))
+}
+
+pub(super) async fn no_fault_file(State(shared): Simulation) -> Answered {
+    let refused = |error: FaultFileError| Problem::bad(error.to_string());
+    shared.use_faults(None).map_err(refused)?;
+    Ok(Json(json!({"rules": 0})))
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use crate::model::{Log, Model};
 use crate::{ChatSpec, TeamSpec};
 
 /// A conversation of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Place {
     /// The chat of a person with the bot.
     Personal(u32),
@@ -160,6 +160,28 @@ impl Model {
             Some(&place) if root.is_none() => Resolved::At(place, None),
             _ => Resolved::NotFound,
         }
+    }
+
+    /// The place of a conversation id; a thread is its channel.
+    pub(crate) fn place(&self, conversation: &str) -> Option<Place> {
+        match self.resolve(conversation) {
+            Resolved::At(place, _) => Some(place),
+            Resolved::NotFound | Resolved::NotForThisBot => None,
+        }
+    }
+
+    /// The channel or chat of this id or name. A channel is called by its name,
+    /// or by its team's too: `Platform / Incidents`.
+    pub(crate) fn place_called(&self, name: &str) -> Option<Place> {
+        let wanted = name.to_lowercase();
+        let is_called = |place: &Place| {
+            let whole = self.place_name(*place, None).name.to_lowercase();
+            let last = whole.rsplit(" / ").next();
+            whole == wanted || last == Some(&wanted)
+        };
+        let rooms = |place: &Place| !matches!(place, Place::Personal(_));
+        self.place(name)
+            .or_else(|| self.all_places().filter(rooms).find(is_called))
     }
 
     /// The id under which Graph knows a personal chat: `{object id}_{app id}`.

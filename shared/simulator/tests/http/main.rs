@@ -10,6 +10,7 @@ mod conversations;
 mod deliveries;
 mod documents;
 mod entra;
+mod fault_files;
 mod faults;
 mod fixtures;
 mod messages;
