@@ -4,7 +4,7 @@ use aws::OutgoingMessage;
 use notifications::{Address, Policy, RecipientKey};
 use startup::Deadline;
 use store::{Chunk, FrozenNotification, Plan, PlanCursor, PlanStep, Resolved};
-use work_items::{ChunkKey, DeliveryChunk, Lane, PlanPage};
+use work_items::{ChunkKey, DeliveryChunk, Lane, PlanPage, Work};
 
 use crate::error::NotifyError;
 use crate::handler::Notify;
@@ -168,6 +168,8 @@ impl Notify {
                 notification: frozen.key.clone(),
                 chunk: chunk.key,
                 lane,
+                work: Work::Send,
+                of: plan.is_complete().then_some(plan.recipients),
                 recipients: chunk.recipients,
             })
             .map(|chunk| OutgoingMessage::new(chunk.to_body()))

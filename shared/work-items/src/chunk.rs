@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::{self, WorkItemError};
 
 const KIND: &str = "delivery-chunk";
+/// Says what is to be done; version 1 can only be sent.
+const VERSION: u32 = 2;
 
 /// The name of a chunk within its notification: the bucket and key of its
 /// first recipient.
@@ -89,6 +91,28 @@ pub enum Lane {
     Broadcast,
 }
 
+/// What is to be done to a chunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// Send the notification to whoever has no outcome.
+    #[default]
+    Send,
+    /// Delete the message wherever it was sent.
+    Recall,
+    /// Replace the message wherever it was sent.
+    Update {
+        /// The ledger's revision of the notification that takes its place.
+        revision: String,
+    },
+}
+
+impl Work {
+    fn is_send(&self) -> bool {
+        *self == Self::Send
+    }
+}
+
 /// Some recipients of one notification, in the order in which the ledger froze
 /// them.
 ///
@@ -104,6 +128,13 @@ pub struct DeliveryChunk {
     pub chunk: ChunkKey,
     /// The queue it travels in, so that a copy for later goes back there.
     pub lane: Lane,
+    /// What is to be done.
+    #[serde(default, skip_serializing_if = "Work::is_send")]
+    pub work: Work,
+    /// How many recipients the whole notification has, if that was known when
+    /// the chunk was queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
     /// Everyone in the chunk.
     pub recipients: Vec<RecipientKey>,
 }
@@ -115,12 +146,20 @@ impl DeliveryChunk {
     ///
     /// [`WorkItemError`]: no later attempt can succeed.
     pub fn parse(body: &str) -> Result<Self, WorkItemError> {
-        envelope::parse(KIND, body)
+        envelope::parse_up_to(VERSION, KIND, body)
     }
 
-    /// The message body.
+    /// The message body, in the lowest version that can say it: while a new
+    /// release is rolled out, an older `deliver` reads what can be sent.
     #[must_use]
     pub fn to_body(&self) -> String {
-        envelope::write(KIND, self)
+        let version = if self.work.is_send() { 1 } else { VERSION };
+        envelope::write_as(version, KIND, self)
+    }
+
+    /// Whether the notification has no other recipients than this chunk's.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.of == Some(self.recipients.len() as u64)
     }
 }

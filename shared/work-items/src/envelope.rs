@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// The version that this build writes; it is also the only one it reads.
+/// The version that every kind began with.
 pub(crate) const VERSION: u32 = 1;
 
 /// Why a body is no work item of the expected kind.
@@ -14,10 +14,12 @@ pub(crate) const VERSION: u32 = 1;
 pub enum WorkItemError {
     /// The body was written by a version of Tidings that this one does not
     /// know.
-    #[error("work item of version {found}, and this version reads {VERSION} only")]
+    #[error("work item of version {found}, and this version reads {VERSION} to {newest}")]
     UnknownVersion {
         /// The version of the body.
         found: u64,
+        /// The newest version of the expected kind that can be read.
+        newest: u32,
     },
     /// The body is a work item of another kind, so it came to the wrong queue.
     #[error("work item of kind {found:?} where {expected:?} belongs")]
@@ -84,15 +86,26 @@ pub(crate) fn kind(body: &str) -> Option<String> {
         .map(|head| head.kind)
 }
 
-/// Reads a body of one kind.
+/// Reads a body of one kind, of which there is one version.
 pub(crate) fn parse<T: DeserializeOwned>(
+    expected: &'static str,
+    body: &str,
+) -> Result<T, WorkItemError> {
+    parse_up_to(VERSION, expected, body)
+}
+
+/// Reads a body of one kind, of a version up to `newest`: all of them read as
+/// one type.
+pub(crate) fn parse_up_to<T: DeserializeOwned>(
+    newest: u32,
     expected: &'static str,
     body: &str,
 ) -> Result<T, WorkItemError> {
     let malformed = |source| WorkItemError::Malformed { expected, source };
     let head: Head = serde_json::from_str(body).map_err(malformed)?;
-    if head.v != u64::from(VERSION) {
-        return Err(WorkItemError::UnknownVersion { found: head.v });
+    if !(u64::from(VERSION)..=u64::from(newest)).contains(&head.v) {
+        let found = head.v;
+        return Err(WorkItemError::UnknownVersion { found, newest });
     }
     if head.kind != expected {
         return Err(WorkItemError::WrongKind {
@@ -103,8 +116,13 @@ pub(crate) fn parse<T: DeserializeOwned>(
     serde_json::from_str(body).map_err(malformed)
 }
 
-/// Writes a body of one kind.
+/// Writes a body of one kind, in its first version.
 pub(crate) fn write<T: serde::Serialize>(kind: &'static str, item: &T) -> String {
+    write_as(VERSION, kind, item)
+}
+
+/// Writes a body of one kind and version.
+pub(crate) fn write_as<T: serde::Serialize>(version: u32, kind: &'static str, item: &T) -> String {
     #[derive(serde::Serialize)]
     struct Body<'a, T> {
         v: u32,
@@ -113,7 +131,7 @@ pub(crate) fn write<T: serde::Serialize>(kind: &'static str, item: &T) -> String
         item: &'a T,
     }
     serde_json::to_string(&Body {
-        v: VERSION,
+        v: version,
         kind,
         item,
     })

@@ -8,10 +8,11 @@ mod plan;
 mod task;
 
 pub use broadcast::{BroadcastStep, Planning};
-pub use chunk::{ChunkKey, DeliveryChunk, Lane, NotAChunkKey};
+pub use chunk::{ChunkKey, DeliveryChunk, Lane, NotAChunkKey, Work};
 pub use envelope::WorkItemError;
 pub use held::{HeldFor, HeldItem, QueueName, UnknownWord};
 pub use plan::PlanPage;
 pub use task::{
-    ForgetTeam, GoOn, PublishAction, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
+    ForgetTeam, GoOn, PublishAction, Recall, RefreshSigningKeys, Resend, Settle, SyncRoster, Task,
+    Update, Welcome, WelcomeTo, Which,
 };

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use notifications::{NotificationKey, RecipientKey};
 use work_items::{
     BroadcastStep, ChunkKey, DeliveryChunk, ForgetTeam, GoOn, HeldFor, Lane, PlanPage, Planning,
-    PublishAction, QueueName, RefreshSigningKeys, SyncRoster, Task, Welcome, WelcomeTo,
-    WorkItemError,
+    PublishAction, QueueName, Recall, RefreshSigningKeys, Resend, Settle, SyncRoster, Task, Update,
+    Welcome, WelcomeTo, Which, Work, WorkItemError,
 };
 
 const PERSON: &str = "p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01";
@@ -31,6 +31,8 @@ fn a_delivery_chunk_of_version_1_is_read_and_written() {
         notification: notification(),
         chunk: ChunkKey::starting_with(&person()),
         lane: Lane::Broadcast,
+        work: Work::Send,
+        of: None,
         recipients: vec![person(), "c:19:a@thread.tacv2".parse().unwrap()],
     };
     let bucket = person().bucket();
@@ -40,6 +42,52 @@ fn a_delivery_chunk_of_version_1_is_read_and_written() {
     assert_eq!(chunk.to_body(), body);
     assert_eq!(DeliveryChunk::parse(&body).unwrap(), chunk);
     assert_eq!(chunk.chunk.bucket(), bucket);
+    assert!(!chunk.is_all());
+
+    // What an older version passes over.
+    let counted = DeliveryChunk {
+        of: Some(2),
+        ..chunk
+    };
+    let body = body.replace(r#","recipients""#, r#","of":2,"recipients""#);
+    assert_eq!(counted.to_body(), body);
+    assert_eq!(DeliveryChunk::parse(&body).unwrap(), counted);
+    assert!(counted.is_all());
+}
+
+#[test]
+fn a_delivery_chunk_of_version_2_says_what_is_to_be_done() {
+    let chunk = |work| DeliveryChunk {
+        tenant: "contoso".into(),
+        notification: notification(),
+        chunk: ChunkKey::starting_with(&person()),
+        lane: Lane::Broadcast,
+        work,
+        of: None,
+        recipients: vec![person()],
+    };
+    let bucket = person().bucket();
+    let body = |work: &str| {
+        format!(
+            r#"{{"v":2,"kind":"delivery-chunk","tenant":"contoso","notification":"0123456789abcdef0123456789abcdef","chunk":"{bucket}#{PERSON}","lane":"broadcast"{work},"recipients":["{PERSON}"]}}"#
+        )
+    };
+    let update = Work::Update {
+        revision: "r-1".to_owned(),
+    };
+    for (work, text) in [
+        (Work::Recall, r#","work":"recall""#),
+        (update, r#","work":{"update":{"revision":"r-1"}}"#),
+    ] {
+        assert_eq!(chunk(work.clone()).to_body(), body(text));
+        assert_eq!(DeliveryChunk::parse(&body(text)).unwrap(), chunk(work));
+    }
+    for send in ["", r#","work":"send""#] {
+        let read = DeliveryChunk::parse(&body(send)).unwrap();
+        assert_eq!(read, chunk(Work::Send), "{send}");
+    }
+    let error = DeliveryChunk::parse(&body(r#","work":"burn""#)).unwrap_err();
+    assert_eq!(error.error_type(), "WorkItemMalformed");
 }
 
 #[test]
@@ -171,6 +219,38 @@ fn tasks_of_version_1_are_read_and_written() {
             r#"{"v":1,"kind":"task","task":"go-on","notification":"0123456789abcdef0123456789abcdef"}"#,
         ),
         (
+            Task::Resend(Resend {
+                notification: notification(),
+                which: Which::Failed,
+                request: "r-1".to_owned(),
+                after: None,
+            }),
+            r#"{"v":1,"kind":"task","task":"resend","notification":"0123456789abcdef0123456789abcdef","which":"failed","request":"r-1"}"#,
+        ),
+        (
+            Task::Recall(Recall {
+                notification: notification(),
+                request: "r-1".to_owned(),
+                after: Some(ChunkKey::starting_with(&person())),
+            }),
+            r#"{"v":1,"kind":"task","task":"recall","notification":"0123456789abcdef0123456789abcdef","request":"r-1","after":"57#p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01"}"#,
+        ),
+        (
+            Task::Update(Update {
+                notification: notification(),
+                revision: "r-1".to_owned(),
+                after: None,
+            }),
+            r#"{"v":1,"kind":"task","task":"update","notification":"0123456789abcdef0123456789abcdef","revision":"r-1"}"#,
+        ),
+        (
+            Task::Settle(Settle {
+                notification: notification(),
+                looks: 2,
+            }),
+            r#"{"v":1,"kind":"task","task":"settle","notification":"0123456789abcdef0123456789abcdef","looks":2}"#,
+        ),
+        (
             Task::RefreshSigningKeys(RefreshSigningKeys {}),
             r#"{"v":1,"kind":"task","task":"refresh-signing-keys"}"#,
         ),
@@ -189,7 +269,13 @@ fn what_this_version_cannot_read_says_why_and_where() {
     let error = |body: &str| DeliveryChunk::parse(body).unwrap_err();
 
     let newer = error(&page.replace("\"v\":1", "\"v\":9"));
-    assert!(matches!(newer, WorkItemError::UnknownVersion { found: 9 }));
+    assert!(matches!(
+        newer,
+        WorkItemError::UnknownVersion {
+            found: 9,
+            newest: 2
+        }
+    ));
     assert_eq!(
         (newer.error_type(), &*newer.error_path()),
         ("WorkItemVersion", "/v")
