@@ -127,6 +127,14 @@ impl Change {
         self.value(name, AttributeValue::Ss(vec![text.to_owned()]))
     }
 
+    /// Adds to a number, which begins at 0.
+    pub(crate) fn add_number(mut self, name: &str, more: i64) -> Self {
+        if let Verb::Update { adds, .. } = &mut self.verb {
+            append(adds, &format!("#{name} :{name}"));
+        }
+        self.value(name, crate::item::n(more))
+    }
+
     /// The condition under which the write happens.
     pub(crate) fn only_if(mut self, condition: impl Into<String>) -> Self {
         self.condition = Some(condition.into());

@@ -166,6 +166,10 @@ pub(crate) fn unreachable(key: &NotificationKey) -> Key {
     Key::new(notification_partition(key), "UNREACHABLE")
 }
 
+pub(crate) fn broadcast(key: &NotificationKey) -> Key {
+    Key::new(notification_partition(key), "BROADCAST")
+}
+
 pub(crate) const CHUNKS: &str = "CHUNK#";
 
 pub(crate) fn chunk(notification: &NotificationKey, chunk: &ChunkKey) -> Key {
@@ -175,10 +179,44 @@ pub(crate) fn chunk(notification: &NotificationKey, chunk: &ChunkKey) -> Key {
     )
 }
 
+pub(crate) const STATES: &str = "STATE#";
+
 pub(crate) fn chunk_state(notification: &NotificationKey, chunk: &ChunkKey) -> Key {
     Key::new(
         notification_partition(notification),
-        format!("STATE#{chunk}"),
+        format!("{STATES}{chunk}"),
+    )
+}
+
+pub(crate) fn counts(notification: &NotificationKey) -> Key {
+    Key::new(notification_partition(notification), "COUNTS")
+}
+
+pub(crate) const RECALLS: &str = "RECALL#";
+
+pub(crate) fn chunk_recall(notification: &NotificationKey, chunk: &ChunkKey) -> Key {
+    Key::new(
+        notification_partition(notification),
+        format!("{RECALLS}{chunk}"),
+    )
+}
+
+pub(crate) fn revision(notification: &NotificationKey, id: &str) -> Key {
+    Key::new(
+        notification_partition(notification),
+        format!("REVISION#{id}"),
+    )
+}
+
+/// The length keeps an id that somebody chose apart from what follows it.
+pub(crate) fn revision_states(id: &str) -> String {
+    format!("REVISED#{}#{id}#", id.len())
+}
+
+pub(crate) fn chunk_revision(notification: &NotificationKey, id: &str, chunk: &ChunkKey) -> Key {
+    Key::new(
+        notification_partition(notification),
+        format!("{}{chunk}", revision_states(id)),
     )
 }
 
@@ -193,6 +231,22 @@ pub(crate) fn action(notification: &NotificationKey, verb: &str, by: &RecipientK
 
 pub(crate) fn recent_partition(tenant: &TenantId, day: &str) -> String {
     format!("RECENT#{tenant}#{day}")
+}
+
+pub(crate) fn waits_partition(tenant: &TenantId, who: &RecipientKey) -> String {
+    format!("WAIT#{tenant}#{who}")
+}
+
+pub(crate) fn wait(
+    tenant: &TenantId,
+    who: &RecipientKey,
+    notification: &NotificationKey,
+    chunk: &ChunkKey,
+) -> Key {
+    Key::new(
+        waits_partition(tenant, who),
+        format!("{notification}#{chunk}"),
+    )
 }
 
 pub(crate) fn held_partition(minute: i64, shard: u8) -> String {

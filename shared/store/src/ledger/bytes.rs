@@ -27,6 +27,11 @@ impl<'a> Bytes<'a> {
         Self(bytes)
     }
 
+    /// What was not read so far.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

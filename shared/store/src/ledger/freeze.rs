@@ -53,7 +53,7 @@ pub enum Freeze {
     Conflict,
 }
 
-const ENTITY: &str = "notification";
+pub(super) const ENTITY: &str = "notification";
 
 /// What [`read`] reads.
 pub(crate) const FROZEN: [&str; 6] = [TENANT, SOURCE, ID, NOTIFICATION, TOPIC, ACCEPTED_AT];
@@ -64,7 +64,7 @@ const ID: &str = "id";
 const DIGEST: &str = "digest";
 const NOTIFICATION: &str = "notification";
 const TOPIC: &str = "topic";
-const ACCEPTED_AT: &str = "accepted_at";
+pub(super) const ACCEPTED_AT: &str = "accepted_at";
 
 impl Ledger<'_> {
     /// Puts a notification on the ledger, once.

@@ -104,7 +104,7 @@ impl Plan {
         self.cursor == PlanCursor::End
     }
 
-    fn read(item: &Item) -> Result<Self, StoreError> {
+    pub(super) fn read(item: &Item) -> Result<Self, StoreError> {
         let read = Attributes::of(ENTITY, item);
         let count =
             |name| u32::try_from(read.need_number(name)?).map_err(|_| read.unreadable(name));

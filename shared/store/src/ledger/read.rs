@@ -4,7 +4,7 @@
 use activity::ids::TenantId;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use notifications::{NotificationKey, RecipientKey, TopicName};
+use notifications::{NotificationId, NotificationKey, RecipientKey, TopicName};
 use work_items::ChunkKey;
 
 use super::freeze::{FrozenNotification, topic_name};
@@ -38,11 +38,16 @@ pub struct Recent {
     pub topic: TopicName,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// The id that its sender gave it, unless an older version listed it.
+    pub id: Option<NotificationId>,
 }
 
 const ENTITY: &str = "recent notification";
 const TOPIC: &str = "topic";
 const ACCEPTED_AT: &str = "accepted_at";
+const ID: &str = "id";
+/// Notifications that are read at once.
+const PAGE: usize = 500;
 
 impl Ledger<'_> {
     /// What became of a notification for one recipient; `None` when it was not
@@ -102,16 +107,28 @@ impl Ledger<'_> {
         days: u8,
         limit: u16,
     ) -> Result<Vec<Recent>, StoreError> {
-        let limit = usize::from(limit);
+        self.listed(tenant, now, days, usize::from(limit), |_| true)
+            .await
+    }
+
+    /// The same of those that `matches`; page by page, whatever their number.
+    pub(super) async fn listed(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+        days: u8,
+        limit: usize,
+        matches: impl Fn(&Recent) -> bool,
+    ) -> Result<Vec<Recent>, StoreError> {
         let mut found = Vec::new();
         for back in 0..=i64::from(days) {
             let day = day(now - SignedDuration::from_hours(24 * back));
             let mut high = "~".to_owned();
             loop {
-                let left = limit.saturating_sub(found.len());
-                if left == 0 {
+                if found.len() >= limit {
                     return Ok(found);
                 }
+                let page = limit.min(PAGE) + 1;
                 let (items, more) = self
                     .store
                     .range(Range {
@@ -119,7 +136,7 @@ impl Ledger<'_> {
                         low: " ".to_owned(),
                         high: high.clone(),
                         descending: true,
-                        limit: i32::try_from(left).unwrap_or(i32::MAX).saturating_add(1),
+                        limit: i32::try_from(page).unwrap_or(i32::MAX),
                         read: Read::Eventual,
                     })
                     .await?;
@@ -128,7 +145,7 @@ impl Ledger<'_> {
                     let read = Attributes::of(ENTITY, item);
                     let sort = read.need_text(keys::SORT)?;
                     if sort != high && found.len() < limit {
-                        found.push(recent(&read, sort)?);
+                        found.extend(Some(recent(&read, sort)?).filter(&matches));
                     }
                     last = Some(sort.to_owned());
                 }
@@ -152,6 +169,7 @@ impl Ledger<'_> {
         let item = Item::from([
             (TOPIC.to_owned(), s(topic_name(frozen).as_str())),
             (ACCEPTED_AT.to_owned(), ms(frozen.accepted_at)),
+            (ID.to_owned(), s(frozen.id.as_str())),
             (
                 EXPIRES.to_owned(),
                 expires(frozen.accepted_at, retention::LEDGER),
@@ -168,6 +186,7 @@ fn recent(read: &Attributes<'_>, sort: &str) -> Result<Recent, StoreError> {
         key: key.ok_or_else(|| read.unreadable(keys::SORT))?,
         topic: read.parsed(TOPIC)?.ok_or_else(|| read.unreadable(TOPIC))?,
         accepted_at: read.need_time(ACCEPTED_AT)?,
+        id: read.text(ID).map(NotificationId::new),
     })
 }
 

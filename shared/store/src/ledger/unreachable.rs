@@ -78,7 +78,7 @@ impl Ledger<'_> {
     }
 }
 
-fn read(item: &Item) -> Result<Vec<Unreachable>, StoreError> {
+pub(super) fn read(item: &Item) -> Result<Vec<Unreachable>, StoreError> {
     let read = Attributes::of(ENTITY, item);
     let pairs: Vec<(Address, FailureCode)> =
         serde_json::from_str(read.need_text(ADDRESSES)?).map_err(|_| read.unreadable(ADDRESSES))?;

@@ -1,0 +1,62 @@
+//! Making good for a worker that died before it could tell that a notification has ended.
+
+use std::time::Duration;
+
+use aws::queue::LONGEST_DELAY;
+use jiff::SignedDuration;
+use notifications::NotificationKey;
+use store::{Counts, Settled};
+use work_items::{HeldFor, HeldItem, QueueName, Settle, Task};
+
+use crate::failure::Failure;
+use crate::handler::{Progress, Tasks};
+
+/// The wait before a second look, doubled each time …
+const FIRST_WAIT: Duration = Duration::from_secs(300);
+/// … up to this one. Whoever waits for the app may wait for weeks.
+const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
+
+impl Tasks {
+    /// Looks whether a notification has ended, and publishes that if nobody has; looks again later if it has not.
+    pub(crate) async fn settle(&self, task: Settle) -> Result<Progress, Failure> {
+        let ledger = self.store.ledger();
+        let now = self.clock.now();
+        match ledger.settle(&task.notification, now).await? {
+            Settled::NotOnLedger => Ok(Progress::Done),
+            Settled::Ended { counts, told, .. } => {
+                if !told {
+                    self.tell_end(&task.notification, &counts).await?;
+                }
+                Ok(Progress::Done)
+            }
+            Settled::Open(_) => self.look_again(task).await,
+        }
+    }
+
+    async fn tell_end(&self, _: &NotificationKey, _: &Counts) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn look_again(&self, task: Settle) -> Result<Progress, Failure> {
+        let wait = FIRST_WAIT.saturating_mul(1 << task.looks.min(8));
+        let wait = wait.min(LONGEST_WAIT);
+        let notification = task.notification.clone();
+        let next = Task::Settle(Settle {
+            looks: task.looks.saturating_add(1),
+            ..task
+        });
+        if wait <= LONGEST_DELAY {
+            return Ok(Progress::Left(next, wait));
+        }
+        let now = self.clock.now();
+        let item = HeldItem {
+            id: format!("settle#{notification}"),
+            until: now + SignedDuration::try_from(wait).unwrap_or_default(),
+            why: HeldFor::Schedule,
+            queue: QueueName::Task,
+            body: next.to_body(),
+        };
+        self.store.held().hold(&item, now).await?;
+        Ok(Progress::Done)
+    }
+}

@@ -1,0 +1,91 @@
+//! Cancelling a notification.
+
+use jiff::Timestamp;
+use notifications::NotificationKey;
+
+use super::Ledger;
+use super::freeze::ENTITY;
+use crate::change::{Change, Written};
+use crate::error::StoreError;
+use crate::item::{Attributes, ms};
+use crate::keys;
+use crate::requests::Read;
+
+/// When a notification was cancelled, on its `META`.
+pub(crate) const CANCELLED: &str = "cancelled";
+
+/// What became of cancelling a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It is cancelled now. Within seconds nothing more is sent; whoever was
+    /// not sent to, planned or not, ends as skipped (cancelled).
+    Now,
+    /// It was cancelled before, at this time.
+    Already {
+        /// When.
+        at: Timestamp,
+    },
+    /// Every recipient had an outcome: there was nothing to cancel.
+    AlreadyEnded {
+        /// When the last of them ended.
+        at: Timestamp,
+    },
+    /// It is not on the ledger.
+    NotOnLedger,
+}
+
+impl Ledger<'_> {
+    /// Cancels what is not sent of a notification.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn cancel(
+        &self,
+        notification: &NotificationKey,
+        now: Timestamp,
+    ) -> Result<Cancelled, StoreError> {
+        let Some(counts) = self.counts(notification).await? else {
+            return Ok(Cancelled::NotOnLedger);
+        };
+        if let Some(at) = counts.cancelled {
+            return Ok(Cancelled::Already { at });
+        }
+        if let Some(at) = counts.ended {
+            return Ok(Cancelled::AlreadyEnded { at });
+        }
+        let written = Change::update(keys::notification(notification))
+            .set(CANCELLED, ms(now))
+            .only_if(format!(
+                "attribute_exists(#pk) AND attribute_not_exists(#{CANCELLED})"
+            ))
+            .write(self.store)
+            .await?;
+        Ok(match written {
+            Written::Done(_) => Cancelled::Now,
+            Written::Refused(item) => match Attributes::of(ENTITY, &item).time(CANCELLED) {
+                Some(at) => Cancelled::Already { at },
+                None => Cancelled::NotOnLedger,
+            },
+        })
+    }
+
+    /// When a notification was cancelled, if it was. Half a read unit for each
+    /// 4 KB of it, and at most seconds old.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn cancelled(
+        &self,
+        notification: &NotificationKey,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let key = keys::notification(notification);
+        let found = self
+            .store
+            .get_parts(vec![key], Read::Eventual, &[CANCELLED]);
+        let found = found.await?;
+        let item = found.first();
+        Ok(item.and_then(|item| Attributes::of(ENTITY, item).time(CANCELLED)))
+    }
+}
