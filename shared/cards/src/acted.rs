@@ -30,7 +30,7 @@ pub enum Who<'a> {
 ///
 /// The buttons of ours stay: one can still mute it, and ask why it came.
 #[must_use]
-pub fn acted(reader: &Reader, mut message: Message, acted: &Acted<'_>) -> Message {
+pub fn acted(reader: &Reader, message: Message, acted: &Acted<'_>) -> Message {
     let title = escape(&short(acted.title, 80));
     let text = match acted.who {
         Who::Reader => reader.say("✔ You chose **{title}**.", "✔ Has elegido **{title}**."),
@@ -47,7 +47,12 @@ pub fn acted(reader: &Reader, mut message: Message, acted: &Acted<'_>) -> Messag
     if let Who::Named(who) = acted.who {
         text = text.replace("{who}", &escape(&short(who, 80)));
     }
-    let mut said = Some(paragraph(&text));
+    instead_of_buttons(message, &text)
+}
+
+/// The card with this Markdown where the sender's buttons were.
+pub(crate) fn instead_of_buttons(mut message: Message, text: &str) -> Message {
+    let mut said = Some(paragraph(text));
     take_buttons(&mut message.card, &mut said);
     if let (Some(said), Some(Value::Array(body))) = (said, message.card.get_mut("body")) {
         body.push(said);

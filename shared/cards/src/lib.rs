@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod acted;
+pub mod broadcast;
 pub mod buttons;
 pub mod confirm;
+mod decided;
 mod elements;
 pub mod help;
 pub mod markdown;
@@ -20,6 +22,7 @@ pub mod why;
 
 pub use acted::{Acted, Who, acted};
 pub use buttons::Press;
+pub use decided::{Decided, decided};
 pub use notification::{Mentioned, NotificationCard, Rendered, Standing};
 pub use reader::{Language, Place, Reader};
 pub use status::Status;

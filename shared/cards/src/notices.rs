@@ -128,6 +128,19 @@ pub fn too_old(reader: &Reader) -> Message {
     )
 }
 
+/// A button of a test copy does nothing.
+#[must_use]
+pub fn test_copy(reader: &Reader) -> Message {
+    notice(
+        reader,
+        reader.say("This is a test copy", "Esto es una copia de prueba"),
+        reader.say(
+            "Its buttons work once the message is sent. Nothing was done.",
+            "Sus botones funcionan cuando se envíe el mensaje. No se ha hecho nada.",
+        ),
+    )
+}
+
 /// Something failed on our side.
 #[must_use]
 pub fn went_wrong(reader: &Reader) -> Message {

@@ -16,7 +16,7 @@ pub(crate) fn plain(time: Timestamp) -> String {
 }
 
 /// Without fractions: clients leave a time with fractions as it is.
-fn plain_seconds(time: Timestamp) -> String {
+pub(crate) fn plain_seconds(time: Timestamp) -> String {
     let whole = time.round(Unit::Second).unwrap_or(time);
     let text = whole.to_string();
     match text.split_once('.') {

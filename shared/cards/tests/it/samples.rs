@@ -349,7 +349,9 @@ pub(crate) fn all(locale: &str) -> Vec<(String, Message)> {
         ("alias-taken", notices::alias_taken(&chat, "release-crew")),
         ("too-old", notices::too_old(&personal)),
         ("went-wrong", notices::went_wrong(&personal)),
+        ("test-copy-button", notices::test_copy(&personal)),
     ];
+    named.extend(crate::broadcasts::all(&personal));
     for (name, verb, need) in [
         ("which-topic", Verb::Mute, Need::Topic),
         ("how-long", Verb::Mute, Need::Duration),
