@@ -6,6 +6,7 @@ use activity::ids::{BotId, ConversationId, TeamId, TenantId};
 use jiff::Timestamp;
 use notifications::RecipientKey;
 
+use crate::answers::GONE;
 use crate::error::StoreError;
 use crate::installer::INSTALLER;
 use crate::item::{Attributes, Item};
@@ -47,6 +48,8 @@ pub struct Conversation {
     pub name: Option<String>,
     /// Where to send; `None` when the bot was removed, or the channel deleted.
     pub reference: Option<ConversationReference>,
+    /// Since when it is not found, as sends told.
+    pub gone: Option<Timestamp>,
     /// Whether its team is archived: nothing is sent until it is not.
     pub archived: bool,
     /// Whether it was welcomed.
@@ -85,6 +88,7 @@ impl Conversation {
             team,
             name: read.text(NAME).map(str::to_owned),
             reference,
+            gone: read.time(GONE),
             archived: read.has(ARCHIVED),
             welcomed: read.has(crate::person::WELCOMED),
             installer: read.parsed(INSTALLER)?,

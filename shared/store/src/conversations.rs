@@ -5,6 +5,7 @@ use activity::ids::{BotId, ConversationId, TeamId, TenantId};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
+use crate::answers::GONE;
 use crate::change::{Change, Written};
 use crate::conversation::{
     ARCHIVED, Conversation, ENTITY, KIND, NAME, SeenConversation, TEAM, TENANT,
@@ -88,7 +89,8 @@ impl Conversations<'_> {
             "attribute_not_exists"
         };
         let mut condition = format!(
-            "#{AT} <= :{AT} AND attribute_not_exists(#{REMOVED}) AND {verified}(#{VERIFIED})"
+            "#{AT} <= :{AT} AND attribute_not_exists(#{REMOVED}) \
+             AND attribute_not_exists(#{GONE}) AND {verified}(#{VERIFIED})"
         );
         let mut change = Change::update(at.clone()).set(AT, ms(seen.at));
         let known = [
@@ -138,6 +140,7 @@ impl Conversations<'_> {
             .set(KIND, s(seen.reference.kind.as_str()))
             .set(AT, ms(seen.at))
             .remove(REMOVED)
+            .remove(GONE)
             .only_if(format!(
                 "attribute_not_exists(#{AT}) OR #{AT} < :{AT} \
                  OR (#{AT} = :{AT} AND attribute_not_exists(#{REMOVED}))"
@@ -219,6 +222,7 @@ impl Conversations<'_> {
             .remove(BOT)
             .remove(WELCOMED)
             .remove(INSTALLER)
+            .remove(GONE)
             .only_if(format!("attribute_not_exists(#{AT}) OR #{AT} <= :{AT}"))
             .write(self.store)
             .await?;

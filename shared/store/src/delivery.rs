@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use activity::ConversationReference;
 use activity::ids::{ConversationId, TenantId};
+use jiff::Timestamp;
 use notifications::{NotificationKey, Recipient, RecipientKey};
 
+use crate::answers::GONE;
 use crate::conversation::Conversation;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item};
@@ -61,6 +63,16 @@ impl DeliveryTarget {
         }
     }
 
+    /// Since when the recipient's conversation is not found, as sends told.
+    #[must_use]
+    pub fn gone(&self) -> Option<Timestamp> {
+        match self {
+            Self::Person(person) => person.gone,
+            Self::Conversation { conversation, .. } => conversation.gone,
+            Self::Elsewhere => None,
+        }
+    }
+
     /// What the recipient wants of topics.
     #[must_use]
     pub fn preferences(&self) -> &Preferences {
@@ -86,7 +98,7 @@ pub struct ForDelivery {
 }
 
 /// What is read of a person, channel or chat: what sending needs.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     PARTITION,
     person::CONVERSATION,
     reference::SERVICE_URL,
@@ -95,6 +107,7 @@ const PARTS: [&str; 14] = [
     person::LOCALE,
     person::REMOVED,
     person::BLOCKED,
+    GONE,
     MOVED,
     conversation::TENANT,
     conversation::KIND,
@@ -181,7 +194,7 @@ impl Store {
         Ok(read)
     }
 
-    async fn target(
+    pub(crate) async fn target(
         &self,
         tenant: &TenantId,
         recipient: &RecipientKey,

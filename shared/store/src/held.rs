@@ -102,6 +102,7 @@ impl<'a> Held<'a> {
             shard: 0,
             after: None,
             last,
+            unreadable: 0,
         })
     }
 }
@@ -118,11 +119,21 @@ pub struct Sweep<'a> {
     shard: u8,
     after: Option<String>,
     last: i64,
+    unreadable: usize,
 }
 
 impl Sweep<'_> {
+    /// How many items were met that this version cannot read.
+    ///
+    /// They are logged, left where they are, and hold up nobody.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.unreadable
+    }
+
     /// The next items that are due, `limit` at most; `None` when there are no
-    /// more.
+    /// more. What cannot be read is left where it is, and
+    /// [counted](Self::unreadable).
     ///
     /// # Errors
     ///
@@ -144,22 +155,31 @@ impl Sweep<'_> {
                 })
                 .await?;
             let mut page = Vec::with_capacity(items.len());
+            let (mut last, mut left) = (None, usize::from(limit.max(1)));
             for item in &items {
-                let (id, held) = self.read(item)?;
-                if self.after.as_ref() != Some(&id) {
-                    let key = HeldKey {
-                        minute: self.minute,
-                        shard: self.shard,
-                        id,
-                    };
-                    page.push((key, held));
+                let id = Attributes::of(ENTITY, item).need_text(keys::SORT)?;
+                if self.after.as_deref() == Some(id) {
+                    continue;
+                }
+                // One more may come when the one that the last page ended with is gone by now.
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+                let key = HeldKey {
+                    minute: self.minute,
+                    shard: self.shard,
+                    id: id.to_owned(),
+                };
+                last = Some(id.to_owned());
+                match self.read(item) {
+                    Ok(held) => page.push((key, held)),
+                    Err(error) => self.skip(&key, &error),
                 }
             }
-            // The one that the last page ended with may be gone by now.
-            let more = more || page.len() > usize::from(limit.max(1));
-            page.truncate(usize::from(limit.max(1)));
-            match page.last() {
-                Some((key, _)) if more => self.after = Some(key.id.clone()),
+            let more = more || last.as_deref() != items.last().and_then(sort);
+            match last {
+                Some(last) if more => self.after = Some(last),
                 // Never only the one that was skipped, when there are more.
                 _ => self.next_shard(),
             }
@@ -179,19 +199,28 @@ impl Sweep<'_> {
         }
     }
 
-    fn read(&self, item: &Item) -> Result<(String, HeldItem), StoreError> {
+    /// One item that nobody can read must not keep back what lies behind it.
+    fn skip(&mut self, key: &HeldKey, error: &StoreError) {
+        self.unreadable += 1;
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            held.partition = keys::held_partition(key.minute, key.shard),
+            held.id = key.id,
+            "a held item cannot be read and is left where it is"
+        );
+    }
+
+    fn read(&self, item: &Item) -> Result<HeldItem, StoreError> {
         let read = Attributes::of(ENTITY, item);
-        let id = read.need_text(keys::SORT)?.to_owned();
-        let held = HeldItem {
-            id: id.clone(),
+        Ok(HeldItem {
+            id: read.need_text(keys::SORT)?.to_owned(),
             until: read.need_time("until")?,
             why: read.parsed("why")?.ok_or_else(|| read.unreadable("why"))?,
             queue: read
                 .parsed("queue")?
                 .ok_or_else(|| read.unreadable("queue"))?,
             body: read.need_text("body")?.to_owned(),
-        };
-        Ok((id, held))
+        })
     }
 
     /// Records how far the pages that were dealt with reach. Two ticks at once:
@@ -211,6 +240,10 @@ impl Sweep<'_> {
             .await?;
         Ok(())
     }
+}
+
+fn sort(item: &Item) -> Option<&str> {
+    Attributes::of(ENTITY, item).text(keys::SORT)
 }
 
 /// The minute that a time lies in.

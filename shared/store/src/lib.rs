@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alias;
+mod answers;
 mod audience;
 mod change;
 mod conversation;
@@ -30,11 +31,13 @@ mod table;
 mod team;
 mod teams;
 mod topics;
+mod waits;
 mod walk;
 
 use std::sync::Arc;
 
 pub use alias::{Alias, Aliases, PutAlias};
+pub use answers::{Answers, GONE_FOR_GOOD};
 pub use audience::{Audiences, BucketRange, Page, Source};
 pub use conversation::{Conversation, SeenConversation};
 pub use conversations::{Conversations, RememberedConversation};
@@ -45,9 +48,10 @@ pub use held::{Held, HeldKey, Sweep};
 pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
 pub use keys::{PARTITION, SORT};
 pub use ledger::{
-    Action, ActionRecord, CHUNKS_PER_PAGE, Chunk, ChunkProgress, Claim, ClaimedChunk, Claiming,
-    Freeze, FrozenNotification, Ledger, Plan, PlanCursor, PlanStep, Recent, RecipientProgress,
-    RecipientRecord, RecipientState, Recording, Then, Unreachable,
+    Action, ActionRecord, CHUNKS_PER_PAGE, Cancelled, Chunk, ChunkProgress, Claim, ClaimedChunk,
+    Claiming, Counted, Counts, Freeze, FrozenNotification, Ledger, OutcomesPage, Plan, PlanCursor,
+    PlanStep, Recent, RecipientOutcome, RecipientProgress, RecipientRecord, RecipientState,
+    Recording, Reopened, Repairs, Resending, Settled, Tally, Then, Track, Unreachable,
 };
 pub use people::People;
 pub use person::{Person, Reach, SeenPerson};
@@ -61,6 +65,7 @@ pub use table::{TABLE, TableDefinition};
 pub use team::{SeenTeam, Team, TeamChannel};
 pub use teams::{RememberedTeam, Teams};
 pub use topics::Topics;
+pub use waits::{Wait, Waits};
 pub use walk::{AudienceWalk, Found};
 
 /// Whether something that happens once happens now, for whoever asks.
@@ -156,6 +161,18 @@ impl Store {
     #[must_use]
     pub fn ledger(&self) -> Ledger<'_> {
         Ledger { store: self }
+    }
+
+    /// What Teams' answers to sending say about where recipients are.
+    #[must_use]
+    pub fn answers(&self) -> Answers<'_> {
+        Answers { store: self }
+    }
+
+    /// Whoever has to get the app first.
+    #[must_use]
+    pub fn waits(&self) -> Waits<'_> {
+        Waits { store: self }
     }
 
     /// What waits for its time.

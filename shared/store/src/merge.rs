@@ -8,6 +8,7 @@ use activity::ids::{TeamId, TenantId};
 use jiff::SignedDuration;
 use notifications::{Recipient, RecipientKey, Subscription};
 
+use crate::answers::GONE;
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::finding::{POINTS_TO, PersonId};
@@ -32,7 +33,7 @@ pub(crate) const MOVED: &str = "moved";
 const TOPICS_AT_ONCE: usize = 40;
 
 /// What belongs together and follows the later of two times.
-const REACH: [&str; 7] = [
+const REACH: [&str; 8] = [
     CONVERSATION,
     SERVICE_URL,
     VERIFIED,
@@ -40,6 +41,7 @@ const REACH: [&str; 7] = [
     AT,
     REMOVED,
     BLOCKED,
+    GONE,
 ];
 /// What is taken over where it is missing.
 const DETAILS: [&str; 4] = [UPN, MAIL, LOCALE, WELCOMED];

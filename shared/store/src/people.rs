@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use notifications::{Locale, RecipientKey};
 
+use crate::answers::GONE;
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, mark, ms, s};
@@ -42,6 +43,7 @@ impl People<'_> {
             .set_to(&format!("#{PREFS} = if_not_exists(#{PREFS}, :{PREFS})"))
             .value(PREFS, AttributeValue::M(Item::new()))
             .remove(CONVERSATION)
+            .remove(GONE)
             .only_if(format!("attribute_not_exists(#{AT}) OR #{AT} <= :{AT}"));
         self.point_to(tenant, key).await?;
         let everyone = Change::delete(keys::everyone(tenant, key));
@@ -49,9 +51,11 @@ impl People<'_> {
         Ok(matches!(transacted, Transacted::Done))
     }
 
-    /// Notes that a send was refused because the person blocks the bot.
+    /// Notes that a send was refused because the person blocks the bot, or an
+    /// admin disabled it for them.
     ///
-    /// Anything seen of them in their personal conversation later lifts it.
+    /// Anything seen of them in their personal conversation lifts it, and so
+    /// does [`heard_from`](Self::heard_from).
     ///
     /// # Errors
     ///
@@ -65,10 +69,37 @@ impl People<'_> {
         Change::update(keys::person(tenant, key))
             .set(BLOCKED, ms(at))
             .only_if(format!(
-                "attribute_exists(#{CONVERSATION}) AND #{AT} <= :{BLOCKED}"
+                "attribute_exists(#pk) AND attribute_not_exists(#{MOVED}) \
+                 AND (attribute_not_exists(#{AT}) OR #{AT} <= :{BLOCKED})"
             ))
             .write(self.store)
             .await?;
+        Ok(())
+    }
+
+    /// Lifts a block, because the person used the bot somewhere at `at`.
+    ///
+    /// Half a read for whoever does not block the bot, and no write.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn heard_from(
+        &self,
+        tenant: &TenantId,
+        key: &RecipientKey,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let person = keys::person(tenant, key);
+        let item = self.store.get(&person, Read::Eventual).await?;
+        if item.is_some_and(|item| item.contains_key(BLOCKED)) {
+            Change::update(person)
+                .remove(BLOCKED)
+                .only_if(format!("#{BLOCKED} <= :at"))
+                .value("at", ms(at))
+                .write(self.store)
+                .await?;
+        }
         Ok(())
     }
 

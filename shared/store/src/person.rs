@@ -6,6 +6,7 @@ use activity::ids::{BotId, ConversationId, ObjectId, TenantId, UserId};
 use jiff::Timestamp;
 use notifications::{Locale, Recipient, RecipientKey};
 
+use crate::answers::GONE;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item};
 use crate::preferences::{self, Preferences};
@@ -132,6 +133,8 @@ pub struct Person {
     pub service: Option<Service>,
     /// Since when they block the bot, as a send told.
     pub blocked: Option<Timestamp>,
+    /// Since when their conversation is not found, as sends told.
+    pub gone: Option<Timestamp>,
     /// Whether they were welcomed.
     pub welcomed: bool,
     /// What they want of topics.
@@ -198,6 +201,7 @@ impl Person {
             reach,
             service,
             blocked: read.time(BLOCKED),
+            gone: read.time(GONE),
             welcomed: read.has(WELCOMED),
             preferences: preferences::read(item)?,
         })

@@ -4,6 +4,7 @@ use activity::ids::{BotId, TenantId, UserId};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use notifications::{Locale, RecipientKey};
 
+use crate::answers::GONE;
 use crate::change::{Change, Written};
 use crate::error::StoreError;
 use crate::finding::{POINTS_TO, PersonId};
@@ -109,7 +110,7 @@ impl People<'_> {
         let service = Service::of(reference);
         let mut condition = format!(
             "#{AT} <= :{AT} AND attribute_not_exists(#{BLOCKED}) \
-             AND attribute_not_exists(#{REMOVED})"
+             AND attribute_not_exists(#{REMOVED}) AND attribute_not_exists(#{GONE})"
         );
         let mut change = Change::update(at.clone()).set(AT, ms(seen.at));
         if !service.is_verified() {
@@ -210,7 +211,11 @@ impl People<'_> {
         let mut condition = Vec::new();
         let mut changes = Vec::new();
         if takes_reference {
-            change = change.set(AT, ms(seen.at)).remove(REMOVED).remove(BLOCKED);
+            change = change
+                .set(AT, ms(seen.at))
+                .remove(REMOVED)
+                .remove(BLOCKED)
+                .remove(GONE);
             condition.push(format!(
                 "(attribute_not_exists(#{AT}) OR #{AT} < :{AT} \
                  OR (#{AT} = :{AT} AND attribute_not_exists(#{REMOVED})))"

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use notifications::NotificationKey;
 use work_items::ChunkKey;
 
-use super::Ledger;
 use super::progress::{self, ChunkProgress};
+use super::{Ledger, Track};
 use crate::change::{Change, Written};
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, b, mark, ms, n, s};
@@ -26,12 +26,20 @@ pub struct Claim {
     pub notification: NotificationKey,
     /// The chunk.
     pub chunk: ChunkKey,
+    /// What is done to it.
+    pub track: Track,
     /// Who holds it: a name that no other invocation uses.
     pub owner: String,
     /// Until when it is theirs alone.
     pub until: Timestamp,
     /// How many times the chunk was claimed, this one included.
     pub attempt: u32,
+    /// Whether the chunk was complete before: it is looked at again for those
+    /// who wait.
+    pub again: bool,
+    /// How many claims in a row found no token, so that nothing could be sent.
+    /// What stands here when progress is recorded is kept for the next claim.
+    pub without_token: u32,
 }
 
 /// A chunk that was claimed.
@@ -56,7 +64,7 @@ pub enum Claiming {
         /// When its lease runs out.
         until: Timestamp,
     },
-    /// Every recipient has an outcome: there is nothing to do.
+    /// Every recipient has an outcome, and nobody waits: there is nothing to do.
     Done,
 }
 
@@ -78,22 +86,28 @@ pub enum Then {
 pub enum Recording {
     /// It is recorded.
     Recorded {
-        /// Whether every recipient has an outcome now. True for exactly one
-        /// recording of each chunk.
+        /// Whether every recipient has an outcome now, or waits until they have
+        /// the app. True for exactly one recording of each chunk.
         complete: bool,
     },
+    /// The chunk was complete before, and is again: it is recorded what became
+    /// of those who waited.
+    Revised,
     /// The lease had run out and somebody else took the chunk over: nothing was
     /// recorded, and nothing may be sent any more.
     Lost,
 }
 
-const ENTITY: &str = "chunk state";
+pub(super) const ENTITY: &str = "chunk state";
 
-const OWNER: &str = "owner";
+pub(super) const OWNER: &str = "owner";
 const UNTIL: &str = "until";
-const ATTEMPT: &str = "attempt";
-const PROGRESS: &str = "progress";
-const DONE: &str = "done";
+pub(super) const ATTEMPT: &str = "attempt";
+pub(super) const PROGRESS: &str = "progress";
+pub(super) const DONE: &str = "done";
+/// With a chunk that is done, but for those who wait.
+const WAITING: &str = "waiting";
+const WITHOUT_TOKEN: &str = "without_token";
 
 impl Ledger<'_> {
     /// Claims a chunk of `recipients` recipients until `until`.
@@ -113,7 +127,31 @@ impl Ledger<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Claiming, StoreError> {
-        let written = Change::update(keys::chunk_state(notification, chunk))
+        let track = Track::Delivery;
+        self.claim_for(track, notification, chunk, recipients, owner, now, until)
+            .await
+    }
+
+    /// The same for another thing that is done to the chunk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a claim names what it is on, whose it is and how long"
+    )]
+    pub async fn claim_for(
+        &self,
+        track: Track,
+        notification: &NotificationKey,
+        chunk: &ChunkKey,
+        recipients: usize,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Claiming, StoreError> {
+        let written = Change::update(track.state(notification, chunk))
             .set(OWNER, s(owner))
             .set(UNTIL, ms(until))
             .set_to(&format!(
@@ -123,7 +161,8 @@ impl Ledger<'_> {
             .value("one", n(1))
             .set(EXPIRES, expires(now, retention::LEDGER))
             .only_if(format!(
-                "attribute_not_exists(#{DONE}) AND (attribute_not_exists(#{OWNER}) \
+                "(attribute_not_exists(#{DONE}) OR attribute_exists(#{WAITING})) \
+                 AND (attribute_not_exists(#{OWNER}) \
                  OR #{UNTIL} <= :now OR #{OWNER} = :{OWNER})"
             ))
             .value("now", ms(now))
@@ -133,7 +172,7 @@ impl Ledger<'_> {
             Written::Done(old) => old,
             Written::Refused(item) => {
                 let read = Attributes::of(ENTITY, &item);
-                return Ok(match read.has(DONE) {
+                return Ok(match read.has(DONE) && !read.has(WAITING) {
                     true => Claiming::Done,
                     false => Claiming::Held {
                         until: read.need_time(UNTIL)?,
@@ -148,13 +187,17 @@ impl Ledger<'_> {
             progress.doubt_all();
         }
         let attempt = read.number(ATTEMPT).unwrap_or(0) + 1;
+        let without_token = read.number(WITHOUT_TOKEN).unwrap_or(0);
         Ok(Claiming::Claimed(Box::new(ClaimedChunk {
             claim: Claim {
                 notification: notification.clone(),
                 chunk: chunk.clone(),
+                track,
                 owner: owner.to_owned(),
                 until,
                 attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+                again: read.has(DONE),
+                without_token: u32::try_from(without_token).unwrap_or(u32::MAX),
             },
             progress,
             taken_over,
@@ -163,8 +206,9 @@ impl Ledger<'_> {
 
     /// Records how far a claimed chunk has come, all of it in one write unit.
     ///
-    /// When every recipient has an outcome the chunk is done, and the lease
-    /// ends, whatever `then` says.
+    /// When every recipient has an outcome or waits the chunk is done, and the
+    /// lease ends, whatever `then` says. While somebody waits it can be claimed
+    /// again.
     ///
     /// # Errors
     ///
@@ -176,28 +220,33 @@ impl Ledger<'_> {
         then: Then,
     ) -> Result<Recording, StoreError> {
         let complete = progress.is_complete();
-        let mut change = Change::update(keys::chunk_state(&claim.notification, &claim.chunk))
+        let mut change = Change::update(claim.track.state(&claim.notification, &claim.chunk))
             .set(PROGRESS, b(progress::encode(progress)))
-            .only_if(format!("#{OWNER} = :me AND attribute_not_exists(#{DONE})"))
+            .set_or_remove(WAITING, progress.waiting().next().map(|_| mark()))
+            .set_or_remove(
+                WITHOUT_TOKEN,
+                (claim.without_token > 0).then(|| n(claim.without_token)),
+            )
+            .only_if(format!("#{OWNER} = :me"))
             .value("me", s(claim.owner.as_str()));
+        let recorded = match complete && claim.again {
+            true => Recording::Revised,
+            false => Recording::Recorded { complete },
+        };
         change = match then {
             _ if complete => change.set(DONE, mark()).remove(OWNER).remove(UNTIL),
             Then::Keep { until } => change.set(UNTIL, ms(until)),
             Then::Release => change.remove(OWNER).remove(UNTIL),
         };
         match change.write(self.store).await? {
-            Written::Done(_) => Ok(Recording::Recorded { complete }),
+            Written::Done(_) => Ok(recorded),
             Written::Refused(now) => {
                 // An answer that was lost, and the write tried again: what is
                 // there is what was to be recorded.
                 let read = Attributes::of(ENTITY, &now);
                 let ours = read.bytes(PROGRESS) == Some(&progress::encode(progress)[..])
                     && read.number(ATTEMPT) == Some(i64::from(claim.attempt));
-                Ok(if ours {
-                    Recording::Recorded { complete }
-                } else {
-                    Recording::Lost
-                })
+                Ok(if ours { recorded } else { Recording::Lost })
             }
         }
     }

@@ -1,11 +1,10 @@
 //! How far a chunk has come: one state per recipient, by index.
 
 use jiff::Timestamp;
-use notifications::{FailureCode, Outcome};
+use notifications::Outcome;
 
-use activity::ids::ActivityId;
-
-use super::bytes::{Bytes, Garbled, put_number, put_text};
+pub(super) use super::earlier::{decode, encode};
+use super::repairs::Repairs;
 
 /// How far one recipient of a chunk has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +14,16 @@ pub enum RecipientState {
     /// A worker may have sent to this recipient without being able to record
     /// it: its claim ran out, or it said beforehand that it would try.
     InDoubt,
+    /// The app is not where the recipient is, and the message waits until it is.
+    ///
+    /// The chunk does not wait with them: it counts them as dealt with, and is
+    /// claimed again for them.
+    Waiting {
+        /// Since when, to the second.
+        since: Timestamp,
+        /// Whether an earlier try may have arrived.
+        in_doubt: bool,
+    },
     /// It ended.
     Ended {
         /// How.
@@ -24,13 +33,17 @@ pub enum RecipientState {
     },
 }
 
-/// The state of one recipient and the tries it took.
+/// The state of one recipient, and what it took to get there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientProgress {
     /// How far it has come.
     pub state: RecipientState,
     /// How many sends were tried; stays at 15 from there on.
     pub tries: u8,
+    /// What was done so that the message could reach them.
+    pub repairs: Repairs,
+    /// How many sends were tried before it was sent again on request.
+    pub earlier: u8,
 }
 
 /// The progress of a whole chunk, in the order of its recipients.
@@ -39,10 +52,10 @@ pub struct RecipientProgress {
 /// some 230 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkProgress {
-    recipients: Vec<RecipientProgress>,
+    pub(super) recipients: Vec<RecipientProgress>,
 }
 
-const MOST_TRIES: u8 = 15;
+pub(super) const MOST_TRIES: u8 = 15;
 
 impl ChunkProgress {
     /// The progress of a chunk that nobody worked on.
@@ -51,6 +64,8 @@ impl ChunkProgress {
         let open = RecipientProgress {
             state: RecipientState::Open,
             tries: 0,
+            repairs: Repairs::NONE,
+            earlier: 0,
         };
         Self {
             recipients: vec![open; recipients],
@@ -69,16 +84,24 @@ impl ChunkProgress {
         self.recipients.get(index)
     }
 
-    /// The indexes of the recipients that have no outcome yet.
+    /// The indexes of the recipients that have no outcome yet and do not wait.
     pub fn unended(&self) -> impl Iterator<Item = usize> + '_ {
-        self.recipients
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| !matches!(one.state, RecipientState::Ended { .. }))
+        self.indexes(|state| matches!(state, RecipientState::Open | RecipientState::InDoubt))
+    }
+
+    /// The indexes of the recipients that wait until they have the app.
+    pub fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
+        self.indexes(|state| matches!(state, RecipientState::Waiting { .. }))
+    }
+
+    fn indexes(&self, fits: fn(&RecipientState) -> bool) -> impl Iterator<Item = usize> + '_ {
+        let recipients = self.recipients.iter().enumerate();
+        recipients
+            .filter(move |(_, one)| fits(&one.state))
             .map(|(index, _)| index)
     }
 
-    /// Whether every recipient has an outcome.
+    /// Whether every recipient has an outcome or waits.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unended().next().is_none()
@@ -87,8 +110,18 @@ impl ChunkProgress {
     /// Whether a message may have reached this recipient unrecorded.
     #[must_use]
     pub fn is_in_doubt(&self, index: usize) -> bool {
+        use RecipientState::{InDoubt, Waiting};
         self.get(index)
-            .is_some_and(|one| one.state == RecipientState::InDoubt)
+            .is_some_and(|one| matches!(one.state, InDoubt | Waiting { in_doubt: true, .. }))
+    }
+
+    /// Since when this recipient waits until they have the app.
+    #[must_use]
+    pub fn waits_since(&self, index: usize) -> Option<Timestamp> {
+        match self.get(index)?.state {
+            RecipientState::Waiting { since, .. } => Some(since),
+            _ => None,
+        }
     }
 
     /// Counts a try.
@@ -98,12 +131,21 @@ impl ChunkProgress {
         }
     }
 
+    /// Notes what was done so that the message could reach a recipient.
+    pub fn repaired(&mut self, index: usize, repairs: Repairs) {
+        if let Some(one) = self.recipients.get_mut(index) {
+            one.repairs = one.repairs.and(repairs);
+        }
+    }
+
     /// Notes that a message may have arrived. Whoever has ended stays so.
     pub fn doubt(&mut self, index: usize) {
-        if let Some(one) = self.recipients.get_mut(index)
-            && one.state == RecipientState::Open
-        {
-            one.state = RecipientState::InDoubt;
+        if let Some(one) = self.recipients.get_mut(index) {
+            match &mut one.state {
+                state @ RecipientState::Open => *state = RecipientState::InDoubt,
+                RecipientState::Waiting { in_doubt, .. } => *in_doubt = true,
+                RecipientState::InDoubt | RecipientState::Ended { .. } => {}
+            }
         }
     }
 
@@ -124,6 +166,18 @@ impl ChunkProgress {
         }
     }
 
+    /// Notes that a recipient waits until they have the app. Whoever waits
+    /// already goes on waiting, whoever has ended stays so.
+    pub fn wait(&mut self, index: usize, since: Timestamp) {
+        let in_doubt = self.is_in_doubt(index);
+        if let Some(one) = self.recipients.get_mut(index)
+            && matches!(one.state, RecipientState::Open | RecipientState::InDoubt)
+        {
+            one.state = RecipientState::Waiting { since, in_doubt };
+            one.repairs = one.repairs.and(Repairs::WAITED);
+        }
+    }
+
     /// Notes how a recipient ended. The first outcome stands.
     pub fn end(&mut self, index: usize, outcome: Outcome, at: Timestamp) {
         if let Some(one) = self.recipients.get_mut(index)
@@ -132,257 +186,67 @@ impl ChunkProgress {
             one.state = RecipientState::Ended { outcome, at };
         }
     }
-}
 
-const VERSION: u8 = 1;
-
-const OPEN: u8 = 0;
-const IN_DOUBT: u8 = 1;
-const SENT_NUMBER: u8 = 2;
-const SENT_TEXT: u8 = 3;
-const SENT_WITHOUT_ID: u8 = 4;
-const SKIPPED: u8 = 5;
-const FAILED: u8 = 6;
-const UNKNOWN: u8 = 7;
-const MAYBE_TWICE: u8 = 8;
-
-/// Encodes a chunk's progress.
-///
-/// A byte says the kind and the tries; Teams' message ids are decimal
-/// milliseconds, so six bytes hold one; words that repeat are written once;
-/// times are seconds after the chunk's first.
-pub(super) fn encode(progress: &ChunkProgress) -> Vec<u8> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = |text: String| match words.iter().position(|known| *known == text) {
-        Some(index) => index as u64,
-        None => {
-            words.push(text);
-            words.len() as u64 - 1
+    /// Opens whoever ended so that `again` says yes, to be tried anew. Returns
+    /// how many that are.
+    pub fn reopen(&mut self, again: impl Fn(&Outcome) -> bool) -> usize {
+        let mut reopened = 0;
+        for one in &mut self.recipients {
+            if let RecipientState::Ended { outcome, .. } = &one.state
+                && again(outcome)
+            {
+                one.state = RecipientState::Open;
+                one.earlier = one.earlier.saturating_add(one.tries);
+                one.tries = 0;
+                reopened += 1;
+            }
         }
-    };
-    let first = progress
-        .recipients
-        .iter()
-        .filter_map(|one| match &one.state {
-            RecipientState::Ended { at, .. } => Some(at.as_second()),
-            _ => None,
-        })
-        .min()
-        .unwrap_or_default()
-        .max(0);
-
-    let mut records = Vec::with_capacity(progress.recipients.len() * 9);
-    for one in &progress.recipients {
-        let tries = one.tries.min(MOST_TRIES) << 4;
-        let (outcome, at) = match &one.state {
-            RecipientState::Open => {
-                records.push(OPEN | tries);
-                continue;
-            }
-            RecipientState::InDoubt => {
-                records.push(IN_DOUBT | tries);
-                continue;
-            }
-            RecipientState::Ended { outcome, at } => (outcome, at),
-        };
-        match outcome {
-            Outcome::Sent {
-                activity,
-                maybe_twice,
-            } => {
-                let head = tries | if *maybe_twice { MAYBE_TWICE } else { 0 };
-                match activity {
-                    None => records.push(SENT_WITHOUT_ID | head),
-                    Some(id) => match plain_number(id.as_str()) {
-                        Some(number) => {
-                            records.push(SENT_NUMBER | head);
-                            put_number(&mut records, number);
-                        }
-                        None => {
-                            records.push(SENT_TEXT | head);
-                            put_text(&mut records, id.as_str());
-                        }
-                    },
-                }
-            }
-            Outcome::Skipped(reason) => {
-                records.push(SKIPPED | tries);
-                put_number(&mut records, word(reason.to_string()));
-            }
-            Outcome::Failed(code) => {
-                records.push(FAILED | tries);
-                put_number(&mut records, word(code.to_string()));
-            }
-            Outcome::Unknown => records.push(UNKNOWN | tries),
-        }
-        put_number(
-            &mut records,
-            at.as_second().saturating_sub(first).unsigned_abs(),
-        );
+        reopened
     }
-
-    let mut out = Vec::with_capacity(records.len() + 16);
-    out.push(VERSION);
-    put_number(&mut out, first.unsigned_abs());
-    put_number(&mut out, words.len() as u64);
-    for text in &words {
-        put_text(&mut out, text);
-    }
-    out.extend_from_slice(&records);
-    out
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Result<ChunkProgress, Garbled> {
-    let mut bytes = Bytes::new(bytes);
-    if bytes.byte()? != VERSION {
-        return Err(Garbled);
-    }
-    let first = bytes.number()?;
-    let mut words = Vec::new();
-    for _ in 0..bytes.size()? {
-        words.push(bytes.text()?);
-    }
-    let mut recipients = Vec::new();
-    while !bytes.is_empty() {
-        let head = bytes.byte()?;
-        let tries = head >> 4;
-        let maybe_twice = head & MAYBE_TWICE != 0;
-        let sent = |activity| Outcome::Sent {
-            activity,
-            maybe_twice,
-        };
-        let outcome = match head & 7 {
-            OPEN => None,
-            IN_DOUBT => {
-                recipients.push(RecipientProgress {
-                    state: RecipientState::InDoubt,
-                    tries,
-                });
-                continue;
-            }
-            SENT_NUMBER => Some(sent(Some(ActivityId::new(bytes.number()?.to_string())))),
-            SENT_TEXT => Some(sent(Some(ActivityId::new(bytes.text()?)))),
-            SENT_WITHOUT_ID => Some(sent(None)),
-            SKIPPED => {
-                let word = words.get(bytes.size()?).ok_or(Garbled)?;
-                Some(Outcome::Skipped(word.parse().map_err(|_| Garbled)?))
-            }
-            FAILED => {
-                let word = words.get(bytes.size()?).ok_or(Garbled)?;
-                Some(Outcome::Failed(FailureCode::new(*word)))
-            }
-            _ => Some(Outcome::Unknown),
-        };
-        let state = match outcome {
-            None => RecipientState::Open,
-            Some(outcome) => {
-                let second = i64::try_from(first.saturating_add(bytes.number()?));
-                let at = Timestamp::from_second(second.map_err(|_| Garbled)?);
-                RecipientState::Ended {
-                    outcome,
-                    at: at.map_err(|_| Garbled)?,
-                }
-            }
-        };
-        recipients.push(RecipientProgress { state, tries });
-    }
-    Ok(ChunkProgress { recipients })
-}
-
-/// The number that prints as this very text, if there is one.
-fn plain_number(text: &str) -> Option<u64> {
-    let number: u64 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
     use activity::ids::ActivityId;
-    use jiff::Timestamp;
-    use notifications::{FailureCode, Outcome, SkipReason};
-    use proptest::prelude::*;
+    use notifications::Outcome;
 
-    use super::{ChunkProgress, RecipientProgress, RecipientState, decode, encode};
+    use super::{ChunkProgress, RecipientState, Repairs};
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn sent(id: &str) -> Outcome {
-        Outcome::sent(Some(ActivityId::new(id)))
-    }
-
-    #[test]
-    fn twenty_five_sent_recipients_take_a_quarter_of_a_kilobyte() {
-        let mut progress = ChunkProgress::untouched(25);
-        for index in 0..25 {
-            progress.tried(index);
-            let id = format!("17000000{index:05}");
-            progress.end(index, sent(&id), at(1_700_000_000 + index as i64));
-        }
-        assert!(progress.is_complete());
-        let bytes = encode(&progress);
-        assert!(bytes.len() < 256, "{}", bytes.len());
-        assert_eq!(decode(&bytes), Ok(progress));
+    fn at(second: i64) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(second).unwrap()
     }
 
     #[test]
     fn the_first_outcome_stands() {
+        let sent = Outcome::sent(Some(ActivityId::new("1")));
         let mut progress = ChunkProgress::untouched(1);
-        progress.end(0, sent("1"), at(1));
+        progress.end(0, sent.clone(), at(1));
         progress.end(0, Outcome::Unknown, at(2));
         progress.doubt_all();
+        progress.wait(0, at(3));
         let ended = RecipientState::Ended {
-            outcome: sent("1"),
+            outcome: sent,
             at: at(1),
         };
         assert_eq!(progress.get(0).map(|one| &one.state), Some(&ended));
     }
 
-    fn state() -> impl Strategy<Value = RecipientState> {
-        let activity = prop_oneof![
-            Just(None),
-            "[0-9]{1,20}".prop_map(|id| Some(ActivityId::new(id))),
-            "1:[a-zA-Z0-9_-]{1,60}".prop_map(|id| Some(ActivityId::new(id))),
-        ];
-        let outcome = prop_oneof![
-            (activity, any::<bool>()).prop_map(|(activity, maybe_twice)| Outcome::Sent {
-                activity,
-                maybe_twice
-            }),
-            Just(Outcome::Skipped(SkipReason::Muted)),
-            Just(Outcome::Skipped(SkipReason::Expired)),
-            "[a-z-]{1,30}".prop_map(|code| Outcome::Failed(FailureCode::new(code))),
-            Just(Outcome::Unknown),
-        ];
-        prop_oneof![
-            Just(RecipientState::Open),
-            Just(RecipientState::InDoubt),
-            (outcome, 0..4_000_000_000_i64).prop_map(|(outcome, second)| RecipientState::Ended {
-                outcome,
-                at: at(second)
-            }),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn any_progress_reads_back(
-            states in prop::collection::vec((state(), 0..=15_u8), 0..60)
-        ) {
-            let recipients = states
-                .into_iter()
-                .map(|(state, tries)| RecipientProgress { state, tries })
-                .collect();
-            let progress = ChunkProgress { recipients };
-            prop_assert_eq!(decode(&encode(&progress)), Ok(progress));
-        }
-
-        #[test]
-        fn garbled_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Ok(progress) = decode(&bytes) {
-                prop_assert_eq!(decode(&encode(&progress)), Ok(progress));
-            }
-        }
+    #[test]
+    fn whoever_waits_holds_up_nobody_and_forgets_nothing() {
+        let mut progress = ChunkProgress::untouched(2);
+        progress.doubt(0);
+        progress.wait(0, at(1));
+        progress.wait(0, at(5));
+        progress.wait(1, at(2));
+        assert!(progress.is_complete());
+        assert_eq!(progress.waiting().collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(progress.waits_since(0), Some(at(1)));
+        assert!(progress.is_in_doubt(0) && !progress.is_in_doubt(1));
+        progress.doubt_all();
+        assert!(progress.is_in_doubt(1));
+        progress.end(1, Outcome::Unknown, at(9));
+        let one = progress.get(1).unwrap();
+        assert!(one.repairs.has(Repairs::WAITED));
+        assert_eq!(progress.waits_since(1), None);
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use notifications::{NotificationKey, Outcome};
 use work_items::{ChunkKey, Which};
 
-use super::claim::{DONE, ENTITY as STATE, OWNER, PROGRESS, UNTIL};
+use super::claim::{DONE, ENTITY as STATE, OWNER, PROGRESS};
 use super::counts::{ENDED, ENTITY, REQUESTS, WALKING, adding, exact, in_round, round};
 use super::{Ledger, Tally, Track, progress};
 use crate::change::{Change, Written};
@@ -143,6 +143,12 @@ impl Ledger<'_> {
             let (Some(bytes), true) = (read.bytes(PROGRESS), read.has(DONE)) else {
                 return Ok(Reopened::Nobody);
             };
+            // It is worked on for somebody who waits: what comes of that must be recorded first.
+            if read.has(OWNER) {
+                return Err(StoreError::Busy {
+                    code: "ChunkClaimed".to_owned(),
+                });
+            }
             let mut progress = progress::decode(bytes).map_err(|_| read.unreadable(PROGRESS))?;
             let was = Tally::of(&progress);
             let recipients = progress.reopen(|outcome| meant(which, outcome));
@@ -153,9 +159,10 @@ impl Ledger<'_> {
                 .set(PROGRESS, b(progress::encode(&progress)))
                 .set(REQUEST, s(request))
                 .remove(DONE)
-                .remove(OWNER)
-                .remove(UNTIL)
-                .only_if(format!("attribute_exists(#{DONE}) AND #{PROGRESS} = :old"))
+                .only_if(format!(
+                    "attribute_exists(#{DONE}) AND attribute_not_exists(#{OWNER}) \
+                     AND #{PROGRESS} = :old"
+                ))
                 .value("old", b(bytes.to_vec()));
             let mut changes = vec![open];
             if *track == Track::Delivery {
