@@ -19,6 +19,9 @@ pub enum Failure {
     /// What the task is about is not on the ledger.
     #[error("failed to find on the ledger what the task is about")]
     NotOnLedger,
+    /// What is to be sent again has not ended, or another request is at it.
+    #[error("failed to send again what has not ended")]
+    NotEnded,
     /// The table did not do what was asked.
     #[error("failed at the table")]
     Store(#[from] StoreError),
@@ -55,6 +58,7 @@ impl Failure {
         match self {
             Self::Unknown(error) => error.error_type(),
             Self::NotOnLedger => "NotOnLedger",
+            Self::NotEnded => "NotEnded",
             Self::Store(error) => error.error_type(),
             Self::Queue(QueueError::Refused { .. }) => "QueueRefused",
             Self::Queue(_) => "QueueUnavailable",
@@ -79,6 +83,7 @@ impl Failure {
         match self {
             Self::Unknown(error) => Verdict::Never(self.hopeless(error.error_path())),
             Self::NotOnLedger
+            | Self::NotEnded
             | Self::Store(StoreError::Unreadable { .. } | StoreError::TooLarge) => {
                 Verdict::Never(self.hopeless(String::new()))
             }

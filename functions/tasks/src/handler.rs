@@ -117,6 +117,11 @@ impl Tasks {
             Task::Welcome(welcome) => Box::pin(self.welcome(welcome, job)),
             Task::PublishAction(action) => Box::pin(self.publish_action(action, job)),
             Task::GoOn(task) => Box::pin(self.go_on(task)),
+            Task::Resend(task) => Box::pin(self.resend(task)),
+            Task::Recall(task) => Box::pin(self.recall(task)),
+            Task::Update(task) => Box::pin(self.update(task)),
+            Task::Settle(task) => Box::pin(self.settle(task)),
+            Task::SendWaiting(task) => Box::pin(self.send_waiting(task, job)),
             Task::RefreshSigningKeys(_) => Box::pin(async {
                 self.signing_keys.refresh().await?;
                 Ok(Progress::Done)

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod chunks;
 pub mod config;
 pub mod event;
 pub mod events;
@@ -9,7 +10,9 @@ mod go_on;
 pub mod handler;
 mod patience;
 mod roster;
+mod settle;
 pub mod tick;
+mod waiting;
 mod welcome;
 
 use std::sync::Arc;

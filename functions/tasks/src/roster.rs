@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use activity::{ConversationId, ConversationKind, ConversationReference};
+use aws::OutgoingMessage;
 use connector::TeamsChannelAccount;
 use connector::retry::{Effect, End};
 use jiff::{SignedDuration, Timestamp};
+use notifications::RecipientKey;
 use store::{RosterMember, SeenConversation, Service, Team};
-use work_items::{ForgetTeam, SyncRoster, Task};
+use work_items::{ForgetTeam, SendWaiting, SyncRoster, Task};
 
 use crate::failure::Failure;
 use crate::handler::{Job, Progress, Tasks};
@@ -17,6 +19,8 @@ use crate::patience::{Asked, ask};
 const PAGE: u32 = 500;
 /// Pages that one invocation reads at most: the next invocation reads on.
 const PAGES: u32 = 10;
+/// Channels in which something waited, of one task.
+const CHANNELS_IN_A_TASK: usize = 50;
 /// Members that are looked at in one step of a sweep.
 const STEP: u16 = 200;
 /// What a page may take. With less time left, the next invocation reads on.
@@ -154,6 +158,7 @@ impl Tasks {
             Some(Asked::Later(after)) => return Ok(Some(after)),
             Some(Asked::Ambiguous) | None => return Ok(None),
         };
+        let mut awaited = Vec::new();
         for channel in channels {
             let mut reference = ConversationReference::from_stored(
                 ConversationId::new(channel.id.as_str()),
@@ -168,7 +173,19 @@ impl Tasks {
                 name: channel.name,
                 at,
             };
-            self.store.conversations().remember(&seen).await?;
+            let remembered = self.store.conversations().remember(&seen).await?;
+            let key = RecipientKey::conversation(&remembered.conversation.id);
+            if self.store.waits().any(&team.tenant, &key).await? {
+                awaited.push(key);
+            }
+        }
+        for channels in awaited.chunks(CHANNELS_IN_A_TASK) {
+            let task = Task::SendWaiting(SendWaiting {
+                tenant: team.tenant.clone(),
+                recipients: channels.to_vec(),
+            });
+            let message = OutgoingMessage::new(task.to_body());
+            self.queues.task.send(vec![message]).await?;
         }
         Ok(None)
     }

@@ -80,8 +80,12 @@ impl Tasks {
                 break;
             }
         }
-        self.metrics
-            .count("Released", u64::try_from(done.released).unwrap_or(u64::MAX));
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.metrics.count("Released", count(done.released));
+        if sweep.unreadable() > 0 {
+            self.metrics
+                .count("HeldUnreadable", count(sweep.unreadable()));
+        }
         if let Some((count, source)) = stuck {
             // The cursor stays: the next tick looks at the same minutes again.
             return Err(TickError::Queue { count, source });

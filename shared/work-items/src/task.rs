@@ -27,6 +27,8 @@ pub enum Task {
     PublishAction(PublishAction),
     /// Go on with a broadcast about which somebody decided.
     GoOn(GoOn),
+    /// Send what waited for somebody who has the app now.
+    SendWaiting(SendWaiting),
     /// Fetch the Connector's signing keys and keep them.
     RefreshSigningKeys(RefreshSigningKeys),
     /// Send again what had failed of a notification.
@@ -126,6 +128,16 @@ pub struct GoOn {
     pub notification: NotificationKey,
 }
 
+/// The app is where it was missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendWaiting {
+    /// The recipients' tenant.
+    pub tenant: TenantId,
+    /// Who has the app now: a person by every key that a message may know them
+    /// by, or a channel or chat.
+    pub recipients: Vec<RecipientKey>,
+}
+
 /// The daily refresh of the signing keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshSigningKeys {}
@@ -204,6 +216,7 @@ impl Task {
             Self::Welcome(_) => "welcome",
             Self::PublishAction(_) => "publish-action",
             Self::GoOn(_) => "go-on",
+            Self::SendWaiting(_) => "send-waiting",
             Self::RefreshSigningKeys(_) => "refresh-signing-keys",
             Self::Resend(_) => "resend",
             Self::Recall(_) => "recall",
