@@ -5,7 +5,7 @@
 //! has run out, the next worker takes the chunk over and is told that whoever
 //! has no outcome may have been sent to.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use notifications::NotificationKey;
 use work_items::ChunkKey;
@@ -40,6 +40,9 @@ pub struct Claim {
     /// How many claims in a row found no token, so that nothing could be sent.
     /// What stands here when progress is recorded is kept for the next claim.
     pub without_token: u32,
+    /// The same of claims in which Teams asked to be left alone. All that a
+    /// chunk met are counted, in a row or not.
+    pub throttled: u32,
 }
 
 /// A chunk that was claimed.
@@ -108,6 +111,7 @@ pub(super) const DONE: &str = "done";
 /// With a chunk that is done, but for those who wait.
 const WAITING: &str = "waiting";
 const WITHOUT_TOKEN: &str = "without_token";
+const THROTTLED: &str = "throttled";
 
 impl Ledger<'_> {
     /// Claims a chunk of `recipients` recipients until `until`.
@@ -186,8 +190,10 @@ impl Ledger<'_> {
         if taken_over {
             progress.doubt_all();
         }
-        let attempt = read.number(ATTEMPT).unwrap_or(0) + 1;
-        let without_token = read.number(WITHOUT_TOKEN).unwrap_or(0);
+        let counted = |name| {
+            let count = read.number(name).unwrap_or(0);
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
         Ok(Claiming::Claimed(Box::new(ClaimedChunk {
             claim: Claim {
                 notification: notification.clone(),
@@ -195,9 +201,10 @@ impl Ledger<'_> {
                 track,
                 owner: owner.to_owned(),
                 until,
-                attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+                attempt: counted(ATTEMPT).saturating_add(1),
                 again: read.has(DONE),
-                without_token: u32::try_from(without_token).unwrap_or(u32::MAX),
+                without_token: counted(WITHOUT_TOKEN),
+                throttled: counted(THROTTLED),
             },
             progress,
             taken_over,
@@ -223,10 +230,8 @@ impl Ledger<'_> {
         let mut change = Change::update(claim.track.state(&claim.notification, &claim.chunk))
             .set(PROGRESS, b(progress::encode(progress)))
             .set_or_remove(WAITING, progress.waiting().next().map(|_| mark()))
-            .set_or_remove(
-                WITHOUT_TOKEN,
-                (claim.without_token > 0).then(|| n(claim.without_token)),
-            )
+            .set_or_remove(WITHOUT_TOKEN, some(claim.without_token))
+            .set_or_remove(THROTTLED, some(claim.throttled))
             .only_if(format!("#{OWNER} = :me"))
             .value("me", s(claim.owner.as_str()));
         let recorded = match complete && claim.again {
@@ -275,6 +280,11 @@ impl Ledger<'_> {
             u32::try_from(attempts).unwrap_or(u32::MAX),
         ))
     }
+}
+
+/// Nothing is kept of what never was.
+fn some(count: u32) -> Option<AttributeValue> {
+    (count > 0).then(|| n(count))
 }
 
 fn progress_of(read: &Attributes<'_>, recipients: usize) -> Result<ChunkProgress, StoreError> {
