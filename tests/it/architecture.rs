@@ -18,7 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("entra", &["activity", "http-client", "jwt"]),
     ("inbound-auth", &["activity", "http-client", "jwt"]),
     ("connector", &["activity", "entra", "http-client"]),
-    ("store", &["activity", "notifications", "work-items"]),
+    ("store", &["activity", "aws", "notifications", "work-items"]),
+    ("sdk-clients", &["aws", "http-client"]),
     ("keys-in-table", &["inbound-auth", "startup", "store"]),
     (
         "registration",
@@ -38,9 +39,9 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ),
     ("rustls", &["http-client"]),
     ("jsonwebtoken", &["jwt"]),
-    ("aws-sdk-sqs", &["aws", "tidings"]),
-    ("aws-sdk-eventbridge", &["aws"]),
-    ("aws-sdk-secretsmanager", &["aws"]),
+    ("aws-sigv4", &["aws"]),
+    ("aws-sdk-dynamodb", &["sdk-clients"]),
+    ("aws-sdk-sqs", &["sdk-clients", "tidings"]),
     ("dynoxide-rs", &["tidings", "integration-tests"]),
     ("tracing-subscriber", &["startup", "tidings"]),
 ];
@@ -126,11 +127,14 @@ fn every_package_is_in_the_table() {
 }
 
 #[test]
-fn a_function_uses_neither_another_function_nor_the_simulator() {
+fn a_function_uses_neither_another_function_nor_the_simulator_nor_the_sdk() {
     let workspace = Workspace::read();
     for function in FUNCTIONS {
         let used = workspace.ours(function);
-        for banned in FUNCTIONS.iter().chain(&["simulator", "testbed", "tidings"]) {
+        for banned in FUNCTIONS
+            .iter()
+            .chain(&["simulator", "sdk-clients", "testbed", "tidings"])
+        {
             assert!(!used.contains(banned), "{function} must not use {banned}");
         }
     }

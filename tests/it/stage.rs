@@ -1,7 +1,7 @@
 //! A stage for whole functions: Teams around them, a table under them, queues between them.
 //!
-//! The functions are those that are deployed. Teams is the simulator, the table is the embedded engine met through the
-//! ordinary SDK, the queues are in memory, and the time is one that the test moves.
+//! The functions are those that are deployed. Teams is the simulator, the table is the embedded engine met as the
+//! functions meet it, the queues are in memory, and the time is one that the test moves.
 
 mod faults;
 mod kill;
@@ -102,13 +102,7 @@ impl Stage {
         let settings = Settings::emulator(&format!("http://{address}"));
         let clients = AwsClients::new(HttpClient::new(), settings);
         let table_faults = TableFaults::default();
-        let client = clients.dynamodb();
-        let config = client
-            .config()
-            .to_builder()
-            .interceptor(table_faults.clone());
-        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
-        let store = Store::new(client, "tidings");
+        let store = Store::new(table_faults.on(&clients.dynamodb()), "tidings");
         store.create_table().await.expect("the table is created");
 
         let mail = Mail::new(&clock);
@@ -372,7 +366,8 @@ impl Stage {
     /// Somebody writes into the table what no version of ours writes.
     pub(crate) async fn spoil(&self, partition: &str, sort: &str, attribute: &str) {
         let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-        let request = self.clients.dynamodb().update_item().table_name("tidings");
+        let client = sdk_clients::dynamodb(&self.clients);
+        let request = client.update_item().table_name("tidings");
         let request = request.key("pk", text(partition)).key("sk", text(sort));
         let request = request.update_expression("SET #spoilt = :rubbish");
         let request = request.expression_attribute_names("#spoilt", attribute);
@@ -383,7 +378,8 @@ impl Stage {
     /// When the table forgets an item.
     pub(crate) async fn expiry(&self, partition: &str, sort: &str) -> Timestamp {
         let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-        let request = self.clients.dynamodb().get_item().table_name("tidings");
+        let client = sdk_clients::dynamodb(&self.clients);
+        let request = client.get_item().table_name("tidings");
         let request = request.key("pk", text(partition)).key("sk", text(sort));
         let item = request.send().await.expect("the table works").item;
         let expires = item.expect("it is there").remove("expires");

@@ -1,8 +1,9 @@
 //! Our own events on EventBridge.
 
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use serde::{Deserialize, Serialize};
 
 use crate::clients::AwsClients;
+use crate::settings::Service;
 
 /// Most events of one call.
 const LARGEST_BATCH: usize = 10;
@@ -26,7 +27,7 @@ pub struct EventBus {
 }
 
 impl EventBus {
-    /// The bus with this name or ARN. The client is made when the first event is published.
+    /// The bus with this name or ARN. Nothing is opened yet.
     #[must_use]
     pub fn new(clients: &AwsClients, name: impl Into<String>) -> Self {
         Self {
@@ -41,39 +42,60 @@ impl EventBus {
     ///
     /// [`BusError`]: some events may have been published. Receivers tolerate an event twice.
     pub async fn put(&self, events: Vec<BusEvent>) -> Result<(), BusError> {
-        let mut events = events.into_iter().map(|event| {
-            PutEventsRequestEntry::builder()
-                .event_bus_name(&self.name)
-                .source(event.source)
-                .detail_type(event.detail_type)
-                .detail(event.detail)
-                .build()
-        });
-        loop {
-            let batch: Vec<_> = events.by_ref().take(LARGEST_BATCH).collect();
-            if batch.is_empty() {
-                return Ok(());
-            }
-            let request = self
-                .clients
-                .event_bridge()
-                .put_events()
-                .set_entries(Some(batch));
-            let answer = request
-                .send()
+        for batch in events.chunks(LARGEST_BATCH) {
+            let entries = batch.iter().map(|event| Entry {
+                event_bus_name: &self.name,
+                source: &event.source,
+                detail_type: &event.detail_type,
+                detail: &event.detail,
+            });
+            let question = PutEvents {
+                entries: entries.collect(),
+            };
+            let bus = self.clients.caller(Service::EventBridge);
+            let answer: PutEventsAnswer = bus
+                .ask("PutEvents", &question)
                 .await
                 .map_err(|error| BusError::Unavailable(error.into()))?;
             if answer.failed_entry_count > 0 {
-                let mut codes = answer
-                    .entries()
-                    .iter()
-                    .filter_map(|entry| entry.error_code());
+                let mut codes = answer.entries.into_iter().filter_map(|put| put.error_code);
                 return Err(BusError::Refused {
-                    code: codes.next_back().unwrap_or("unknown").to_owned(),
+                    code: codes.next_back().unwrap_or_else(|| "unknown".to_owned()),
                 });
             }
         }
+        Ok(())
     }
+}
+
+/// What `PutEvents` takes, as far as it is used here. See the Amazon EventBridge API reference.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutEvents<'a> {
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry<'a> {
+    event_bus_name: &'a str,
+    source: &'a str,
+    detail_type: &'a str,
+    detail: &'a str,
+}
+
+/// What it answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct PutEventsAnswer {
+    failed_entry_count: u32,
+    entries: Vec<PutEntry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct PutEntry {
+    error_code: Option<String>,
 }
 
 /// Why events were not published.

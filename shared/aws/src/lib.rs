@@ -2,13 +2,16 @@
 
 pub mod batch;
 pub mod bus;
+mod call;
+mod chance;
 pub mod clients;
+pub mod dynamodb;
 pub mod queue;
-mod sdk_http;
 pub mod secrets;
 pub mod settings;
 
 pub use bus::{BusEvent, EventBus};
+pub use call::{CallError, Refusal};
 pub use clients::AwsClients;
 pub use queue::{OutgoingMessage, Queue, QueueError, SqsQueue};
 pub use secrets::{SecretError, SecretsManager};

@@ -1,12 +1,15 @@
 //! Sending messages to a queue.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
 
+use crate::call::CallError;
 use crate::clients::AwsClients;
+use crate::settings::Service;
 
 /// The longest delay that SQS takes.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(900);
@@ -132,7 +135,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at `url`. The client is made when the first message is sent.
+    /// The queue at `url`. Nothing is opened yet.
     #[must_use]
     pub fn new(clients: &AwsClients, url: impl Into<String>) -> Self {
         Self {
@@ -146,17 +149,16 @@ impl SqsQueue {
         &self,
         batch: Vec<(usize, OutgoingMessage)>,
     ) -> Result<Vec<FailedMessage>, QueueError> {
-        let mut entries = Vec::with_capacity(batch.len());
-        for (index, message) in batch {
-            entries.push(entry(index, message)?);
-        }
-        let sent = self
-            .clients
-            .sqs()
-            .send_message_batch()
-            .queue_url(&self.url)
-            .set_entries(Some(entries))
-            .send()
+        let entries = batch
+            .into_iter()
+            .map(|(index, message)| entry(index, message));
+        let question = SendMessageBatch {
+            queue_url: &self.url,
+            entries: entries.collect(),
+        };
+        let sqs = self.clients.caller(Service::Sqs);
+        let sent: SentBatch = sqs
+            .ask("SendMessageBatch", &question)
             .await
             .map_err(error)?;
         let failed = sent.failed.into_iter().map(|entry| FailedMessage {
@@ -166,6 +168,47 @@ impl SqsQueue {
         });
         Ok(failed.collect())
     }
+}
+
+/// What `SendMessageBatch` takes, as far as it is used here. See the Amazon SQS API reference.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendMessageBatch<'a> {
+    queue_url: &'a str,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    id: String,
+    message_body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    message_attributes: BTreeMap<String, Attribute>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    data_type: &'static str,
+    string_value: String,
+}
+
+/// What it answers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct SentBatch {
+    failed: Vec<FailedEntry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct FailedEntry {
+    id: String,
+    code: String,
+    sender_fault: bool,
 }
 
 #[async_trait]
@@ -211,46 +254,31 @@ fn batches(
     Ok(batches)
 }
 
-fn entry(
-    index: usize,
-    message: OutgoingMessage,
-) -> Result<SendMessageBatchRequestEntry, QueueError> {
+fn entry(index: usize, message: OutgoingMessage) -> Entry {
     let delay = message.delay.min(LONGEST_DELAY);
     let delay = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-    let mut entry = SendMessageBatchRequestEntry::builder()
-        .id(index.to_string())
-        .message_body(message.body);
-    if delay > 0 {
-        entry = entry.delay_seconds(i32::try_from(delay.min(LONGEST_DELAY.as_secs())).unwrap_or(0));
+    let attribute = |string_value| Attribute {
+        data_type: "String",
+        string_value,
+    };
+    Entry {
+        id: index.to_string(),
+        message_body: message.body,
+        delay_seconds: (delay > 0).then_some(delay),
+        message_attributes: message
+            .attributes
+            .into_iter()
+            .map(|(name, value)| (name, attribute(value)))
+            .collect(),
     }
-    for (name, value) in message.attributes {
-        let value = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(value)
-            .build()
-            .map_err(unbuildable)?;
-        entry = entry.message_attributes(name, value);
-    }
-    entry.build().map_err(unbuildable)
 }
 
-fn unbuildable(error: aws_sdk_sqs::error::BuildError) -> QueueError {
-    QueueError::Unavailable(error.into())
-}
-
-type SendError =
-    aws_sdk_sqs::error::SdkError<aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError>;
-
-fn error(error: SendError) -> QueueError {
-    use aws_sdk_sqs::error::ProvideErrorMetadata as _;
-    let refused = error
-        .raw_response()
-        .is_some_and(|answer| answer.status().is_client_error());
-    match error.code() {
-        Some(code) if refused && !code.contains("Throttl") => QueueError::Refused {
+fn error(error: CallError) -> QueueError {
+    match error.for_good() {
+        Some(code) => QueueError::Refused {
             code: code.to_owned(),
         },
-        _ => QueueError::Unavailable(error.into()),
+        None => QueueError::Unavailable(error.into()),
     }
 }
 
@@ -284,7 +312,7 @@ mod tests {
     fn a_delay_is_whole_seconds_rounded_up_and_at_most_fifteen_minutes() {
         let seconds = |delay| {
             let message = OutgoingMessage::new("x").delayed(delay);
-            entry(0, message).expect("complete").delay_seconds()
+            entry(0, message).delay_seconds
         };
         assert_eq!(seconds(Duration::from_millis(1_200)), Some(2));
         assert_eq!(seconds(Duration::from_secs(3_600)), Some(900));

@@ -1,8 +1,10 @@
 //! Secrets Manager.
 
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+use serde::{Deserialize, Serialize};
 
+use crate::call::CallError;
 use crate::clients::AwsClients;
+use crate::settings::Service;
 
 /// Reads secrets from AWS Secrets Manager, each time anew: whoever uses a secret knows how long to keep it.
 #[derive(Debug, Clone)]
@@ -11,7 +13,7 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Reads with a client that is made when a secret is read.
+    /// Nothing is read yet.
     #[must_use]
     pub fn new(clients: &AwsClients) -> Self {
         Self {
@@ -25,21 +27,37 @@ impl SecretsManager {
     ///
     /// [`SecretError`]. Its text holds the service's code, never the secret.
     pub async fn read(&self, id: &str) -> Result<String, SecretError> {
-        let client = self.clients.secrets_manager();
-        let request = client.get_secret_value().secret_id(id);
-        let answer = request.send().await.map_err(|error| {
-            let refused = error
-                .raw_response()
-                .is_some_and(|answer| answer.status().is_client_error());
-            match error.code() {
-                Some("ResourceNotFoundException") => SecretError::NotFound,
-                Some(code) if refused && !code.contains("Throttl") => SecretError::Refused {
-                    code: code.to_owned(),
-                },
-                _ => SecretError::Unavailable(error.into()),
-            }
-        })?;
+        let question = GetSecretValue { secret_id: id };
+        let manager = self.clients.caller(Service::SecretsManager);
+        let answer: SecretValue = manager
+            .ask("GetSecretValue", &question)
+            .await
+            .map_err(error)?;
         answer.secret_string.ok_or(SecretError::NotText)
+    }
+}
+
+/// What `GetSecretValue` takes, as far as it is used here. See the AWS Secrets Manager API reference.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetSecretValue<'a> {
+    secret_id: &'a str,
+}
+
+/// What it answers.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct SecretValue {
+    secret_string: Option<String>,
+}
+
+fn error(error: CallError) -> SecretError {
+    match error.for_good() {
+        Some("ResourceNotFoundException") => SecretError::NotFound,
+        Some(code) => SecretError::Refused {
+            code: code.to_owned(),
+        },
+        None => SecretError::Unavailable(error.into()),
     }
 }
 

@@ -3,19 +3,23 @@
 use std::fmt;
 
 use aws_credential_types::Credentials;
-use aws_types::region::Region;
+use http_client::reqwest::Url;
 
 /// An AWS service whose endpoint can be set on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
+pub enum Service {
+    /// Amazon DynamoDB.
     DynamoDb,
+    /// Amazon SQS.
     Sqs,
+    /// AWS Secrets Manager.
     SecretsManager,
+    /// Amazon EventBridge.
     EventBridge,
 }
 
 impl Service {
-    const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::DynamoDb,
         Self::Sqs,
         Self::SecretsManager,
@@ -31,14 +35,47 @@ impl Service {
             Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
         }
     }
+
+    /// The first label of its host.
+    pub(crate) const fn host_label(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "dynamodb",
+            Self::Sqs => "sqs",
+            Self::SecretsManager => "secretsmanager",
+            Self::EventBridge => "events",
+        }
+    }
+
+    /// The name that its signatures are made for: for all of these it is the same.
+    pub(crate) const fn signing_name(self) -> &'static str {
+        self.host_label()
+    }
+
+    /// The type of its bodies, which says the version of the protocol.
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
+            Self::SecretsManager | Self::EventBridge => "application/x-amz-json-1.1",
+        }
+    }
+
+    /// What stands before an operation's name.
+    pub(crate) const fn target(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "DynamoDB_20120810",
+            Self::Sqs => "AmazonSQS",
+            Self::SecretsManager => "secretsmanager",
+            Self::EventBridge => "AWSEvents",
+        }
+    }
 }
 
 /// Where AWS is and who we are there.
 #[derive(Clone)]
 pub struct Settings {
-    pub(crate) region: Region,
-    pub(crate) credentials: Credentials,
-    endpoints: [Option<String>; Service::ALL.len()],
+    region: String,
+    credentials: Credentials,
+    endpoints: [Option<Url>; Service::ALL.len()],
 }
 
 impl Settings {
@@ -68,7 +105,7 @@ impl Settings {
         });
         match (region, key_id, key) {
             (Some(region), Some(key_id), Some(key)) if problems.is_empty() => Ok(Self {
-                region: Region::new(region),
+                region,
                 credentials: Credentials::new(
                     key_id,
                     key,
@@ -82,18 +119,34 @@ impl Settings {
         }
     }
 
-    /// Settings for an emulator at `endpoint`, which asks for credentials but does not check them.
+    /// Settings for an emulator at `endpoint`, which asks for credentials but does not check them. What is no address is
+    /// one that nobody answers.
     #[must_use]
     pub fn emulator(endpoint: &str) -> Self {
+        let endpoint = Url::parse(endpoint).unwrap_or_else(|_| nowhere());
         Self {
-            region: Region::from_static("us-east-1"),
+            region: "us-east-1".to_owned(),
             credentials: Credentials::new("local", "local", None, None, "emulator"),
-            endpoints: Service::ALL.map(|_| Some(endpoint.to_owned())),
+            endpoints: Service::ALL.map(|_| Some(endpoint.clone())),
         }
     }
 
-    pub(crate) fn endpoint(&self, service: Service) -> Option<&str> {
-        self.endpoints[service as usize].as_deref()
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Who we are.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The address that is set for a service; without one it is the region's own.
+    #[must_use]
+    pub fn endpoint(&self, service: Service) -> Option<&Url> {
+        self.endpoints[service as usize].as_ref()
     }
 }
 
@@ -110,15 +163,20 @@ fn endpoint(
     get: &impl Fn(&'static str) -> Option<String>,
     name: &'static str,
     problems: &mut Vec<(&'static str, String)>,
-) -> Option<String> {
+) -> Option<Url> {
     let value = get(name)?;
-    match url::Url::parse(&value) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(value),
+    match Url::parse(&value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
         _ => {
             problems.push((name, "is not an http or https address".to_owned()));
             None
         }
     }
+}
+
+/// An address that nobody can have.
+pub(crate) fn nowhere() -> Url {
+    Url::parse("https://region.invalid/").expect("the text is an address")
 }
 
 /// The `AWS_…` variables cannot be used.
@@ -182,12 +240,12 @@ mod tests {
         pairs.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"));
         let settings = read(&pairs).expect("complete");
         assert_eq!(
-            settings.endpoint(Service::DynamoDb),
-            Some("http://127.0.0.1:8000")
+            settings.endpoint(Service::DynamoDb).map(Url::as_str),
+            Some("http://127.0.0.1:8000/")
         );
         assert_eq!(
-            settings.endpoint(Service::Sqs),
-            Some("http://127.0.0.1:4566")
+            settings.endpoint(Service::Sqs).map(Url::as_str),
+            Some("http://127.0.0.1:4566/")
         );
     }
 

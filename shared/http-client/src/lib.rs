@@ -6,4 +6,4 @@ mod tls;
 
 pub use client::{HttpClient, Timeouts};
 pub use reqwest::{self, Method, StatusCode, header};
-pub use retry_after::retry_after;
+pub use retry_after::{http_date, retry_after};

@@ -19,11 +19,15 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = HTTP_DATE.parse_timestamp(value).ok()?;
-    let from = text(headers, DATE)
-        .and_then(|date| HTTP_DATE.parse_timestamp(date).ok())
-        .unwrap_or(now);
+    let until = http_date(value)?;
+    let from = text(headers, DATE).and_then(http_date).unwrap_or(now);
     Some(Duration::try_from(until.duration_since(from)).unwrap_or_default())
+}
+
+/// Reads a date of HTTP (RFC 9110 §5.6.7): `Mon, 05 Jan 2026 09:00:30 GMT`.
+#[must_use]
+pub fn http_date(value: &str) -> Option<Timestamp> {
+    HTTP_DATE.parse_timestamp(value).ok()
 }
 
 fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {

@@ -65,7 +65,7 @@ impl Aliases<'_> {
             .set("owner", s(owner.as_str()))
             .set("since", ms(now))
             .only_if("attribute_not_exists(#pk) OR #owner = :owner")
-            .write_returning(self.store, aws_sdk_dynamodb::types::ReturnValue::AllOld)
+            .write_returning(self.store, aws::dynamodb::ReturnValue::AllOld)
             .await?;
         match written {
             Written::Done(before) => Ok(PutAlias::Put {

@@ -4,22 +4,17 @@
 //! `:name`; names stand for themselves unless [`Change::alias`] says otherwise.
 
 use std::collections::HashMap;
-use std::error::Error;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+use aws::CallError;
+use aws::dynamodb::{
+    self, AttributeValue, DeleteItem, PutItem, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, UpdateItem,
 };
 
 use crate::Store;
-use crate::error::{StoreError, from_sdk};
+use crate::error::{StoreError, from_call};
 use crate::item::Item;
-use crate::keys::{Key, PARTITION, SORT};
+use crate::keys::Key;
 
 /// How a conditional write went.
 #[derive(Debug)]
@@ -193,8 +188,14 @@ impl Change {
         (!names.is_empty()).then_some(names)
     }
 
-    fn some_values(&self) -> Option<HashMap<String, AttributeValue>> {
-        (!self.values.is_empty()).then(|| self.values.clone())
+    /// The change in DynamoDB's words.
+    pub(crate) fn phrase(&self) -> Phrase<'_> {
+        Phrase {
+            key: self.key.item(),
+            expression: self.update_expression(),
+            names: self.names(),
+            change: self,
+        }
     }
 
     /// Writes, and returns nothing of the item when it was written.
@@ -209,161 +210,112 @@ impl Change {
         store: &Store,
         returning: ReturnValue,
     ) -> Result<Written, StoreError> {
+        let phrase = self.phrase();
         for _ in 0..CONFLICTS {
-            match self.attempt(store, returning.clone()).await {
+            match self.attempt(store, &phrase, returning).await {
                 Err(StoreError::Busy { code }) if code == "TransactionConflictException" => {}
                 result => return result,
             }
         }
-        self.attempt(store, returning).await
+        self.attempt(store, &phrase, returning).await
     }
 
-    async fn attempt(&self, store: &Store, returning: ReturnValue) -> Result<Written, StoreError> {
-        let names = self.names();
-        let values = self.some_values();
-        let condition = self.condition.clone();
-        let on_refusal = ReturnValuesOnConditionCheckFailure::AllOld;
-        let table = &*store.table;
-        match &self.verb {
-            Verb::Update { .. } => {
-                let sent = store
-                    .client
-                    .update_item()
-                    .table_name(table)
-                    .key(PARTITION, self.key.partition_value())
-                    .key(SORT, self.key.sort_value())
-                    .update_expression(self.update_expression())
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values(returning)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .send()
-                    .await;
-                self.settle(store, sent.map(|done| done.attributes)).await
-            }
-            Verb::Put(item) => {
-                let sent = store
-                    .client
-                    .put_item()
-                    .table_name(table)
-                    .set_item(Some(item.clone()))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values(returning)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .send()
-                    .await;
-                self.settle(store, sent.map(|done| done.attributes)).await
-            }
-            Verb::Delete => {
-                let sent = store
-                    .client
-                    .delete_item()
-                    .table_name(table)
-                    .key(PARTITION, self.key.partition_value())
-                    .key(SORT, self.key.sort_value())
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values(returning)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .send()
-                    .await;
-                self.settle(store, sent.map(|done| done.attributes)).await
-            }
+    async fn attempt(
+        &self,
+        store: &Store,
+        phrase: &Phrase<'_>,
+        returning: ReturnValue,
+    ) -> Result<Written, StoreError> {
+        let (client, table) = (&store.client, &*store.table);
+        let sent = match &self.verb {
+            Verb::Update { .. } => client.send(&phrase.update(table, returning)).await,
+            Verb::Put(item) => client.send(&phrase.put(table, item, returning)).await,
+            Verb::Delete => client.send(&phrase.delete(table, returning)).await,
+        };
+        match sent {
+            Ok(done) => Ok(Written::Done(done.attributes.unwrap_or_default())),
+            Err(error) => self.refused(store, error).await,
         }
     }
 
     /// Tells a condition that did not hold from what is an error.
-    async fn settle<E, R>(
-        &self,
-        store: &Store,
-        sent: Result<Option<Item>, SdkError<E, R>>,
-    ) -> Result<Written, StoreError>
-    where
-        E: Conditional + ProvideErrorMetadata + Error + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
-    {
-        let error = match sent {
-            Ok(item) => return Ok(Written::Done(item.unwrap_or_default())),
-            Err(error) => error,
-        };
-        match error.as_service_error().and_then(Conditional::refusal) {
-            Some(refused) => store.refused(&self.key, refused.item.clone()).await,
-            None => Err(from_sdk(&store.table, error)),
+    async fn refused(&self, store: &Store, error: CallError) -> Result<Written, StoreError> {
+        match dynamodb::condition_failed(&error) {
+            Some(item) => store.refused(&self.key, item).await,
+            None => Err(from_call(&store.table, error)),
         }
     }
+}
 
+/// A change in DynamoDB's words.
+#[derive(Debug)]
+pub(crate) struct Phrase<'a> {
+    change: &'a Change,
+    key: Item,
+    expression: String,
+    names: Option<HashMap<String, String>>,
+}
+
+impl Phrase<'_> {
     /// The change as a part of a transaction.
-    pub(crate) fn in_transaction(self, table: &str) -> TransactWriteItem {
-        let names = self.names();
-        let values = self.some_values();
-        let on_refusal = ReturnValuesOnConditionCheckFailure::AllOld;
-        let expression = self.update_expression();
-        let item = TransactWriteItem::builder();
-        match self.verb {
-            Verb::Update { .. } => item.update(
-                Update::builder()
-                    .table_name(table)
-                    .key(PARTITION, self.key.partition_value())
-                    .key(SORT, self.key.sort_value())
-                    .update_expression(expression)
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .build()
-                    .expect("key, table and expression are set"),
-            ),
-            Verb::Put(content) => item.put(
-                Put::builder()
-                    .table_name(table)
-                    .set_item(Some(content))
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .build()
-                    .expect("item and table are set"),
-            ),
-            Verb::Delete => item.delete(
-                Delete::builder()
-                    .table_name(table)
-                    .key(PARTITION, self.key.partition_value())
-                    .key(SORT, self.key.sort_value())
-                    .set_condition_expression(self.condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(on_refusal)
-                    .build()
-                    .expect("key and table are set"),
-            ),
+    pub(crate) fn in_transaction<'a>(&'a self, table: &'a str) -> TransactWriteItem<'a> {
+        let nothing = ReturnValue::None;
+        match &self.change.verb {
+            Verb::Update { .. } => TransactWriteItem::Update(self.update(table, nothing)),
+            Verb::Put(item) => TransactWriteItem::Put(self.put(table, item, nothing)),
+            Verb::Delete => TransactWriteItem::Delete(self.delete(table, nothing)),
         }
-        .build()
+    }
+
+    fn update<'a>(&'a self, table: &'a str, return_values: ReturnValue) -> UpdateItem<'a> {
+        UpdateItem {
+            table_name: table,
+            key: &self.key,
+            update_expression: Some(&*self.expression).filter(|text| !text.is_empty()),
+            condition_expression: self.change.condition.as_deref(),
+            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_values: self.values(),
+            return_values,
+            return_values_on_condition_check_failure: ON_REFUSAL,
+        }
+    }
+
+    fn put<'a>(
+        &'a self,
+        table: &'a str,
+        item: &'a Item,
+        return_values: ReturnValue,
+    ) -> PutItem<'a> {
+        PutItem {
+            table_name: table,
+            item,
+            condition_expression: self.change.condition.as_deref(),
+            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_values: self.values(),
+            return_values,
+            return_values_on_condition_check_failure: ON_REFUSAL,
+        }
+    }
+
+    fn delete<'a>(&'a self, table: &'a str, return_values: ReturnValue) -> DeleteItem<'a> {
+        DeleteItem {
+            table_name: table,
+            key: &self.key,
+            condition_expression: self.change.condition.as_deref(),
+            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_values: self.values(),
+            return_values,
+            return_values_on_condition_check_failure: ON_REFUSAL,
+        }
+    }
+
+    fn values(&self) -> Option<&HashMap<String, AttributeValue>> {
+        Some(&self.change.values).filter(|values| !values.is_empty())
     }
 }
 
-/// An error that may say that a condition did not hold.
-trait Conditional {
-    fn refusal(&self) -> Option<&ConditionalCheckFailedException>;
-}
-
-macro_rules! conditional {
-    ($($error:ty),+) => { $(
-        impl Conditional for $error {
-            fn refusal(&self) -> Option<&ConditionalCheckFailedException> {
-                match self {
-                    Self::ConditionalCheckFailedException(refused) => Some(refused),
-                    _ => None,
-                }
-            }
-        }
-    )+ };
-}
-
-conditional!(UpdateItemError, PutItemError, DeleteItemError);
+/// A write that is refused answers with the item, so that nobody has to read it.
+const ON_REFUSAL: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
 /// How often a write that met somebody else's transaction is made again at
 /// once; a transaction lasts a few milliseconds, about as long as a request.

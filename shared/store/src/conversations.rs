@@ -2,7 +2,7 @@
 
 use activity::ConversationKind;
 use activity::ids::{BotId, ConversationId, TeamId, TenantId};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws::dynamodb::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
 use crate::answers::GONE;

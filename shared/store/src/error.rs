@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws::CallError;
 
 /// The table did not do what was asked.
 ///
@@ -79,16 +79,15 @@ impl StoreError {
     }
 }
 
-/// Translates what the SDK says.
-pub(crate) fn from_sdk<E, R>(table: &str, error: SdkError<E, R>) -> StoreError
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    let Some(service) = error.as_service_error() else {
+/// Translates what a call ended in.
+pub(crate) fn from_call(table: &str, error: CallError) -> StoreError {
+    let Some(refusal) = error.refusal() else {
         return StoreError::Unreachable(Box::new(error));
     };
-    let code = service.code().unwrap_or("Unknown").to_owned();
+    let too_large = refusal
+        .message()
+        .is_some_and(|text| text.contains("Item size") || text.contains("item size"));
+    let code = refusal.code().to_owned();
     match code.as_str() {
         "ResourceNotFoundException" => StoreError::TableMissing {
             table: table.to_owned(),
@@ -110,13 +109,7 @@ where
         | "ServiceUnavailable" => StoreError::Busy { code },
         "TransactionCanceledException" => StoreError::Busy { code },
         "ItemCollectionSizeLimitExceededException" => StoreError::TooLarge,
-        "ValidationException"
-            if service
-                .message()
-                .is_some_and(|text| text.contains("Item size") || text.contains("item size")) =>
-        {
-            StoreError::TooLarge
-        }
+        "ValidationException" if too_large => StoreError::TooLarge,
         _ => StoreError::Rejected {
             code,
             source: Box::new(error),

@@ -7,7 +7,7 @@
 //! whether the first one gave Teams a reason to try again.
 
 use activity::{Activity, WireTime};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws::dynamodb::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

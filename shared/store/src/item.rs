@@ -3,16 +3,11 @@
 //! Every function here runs several times per delivery, so there is no generic
 //! serialiser in between.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
+pub(crate) use aws::dynamodb::Item;
+use aws::dynamodb::{AttributeValue, Blob};
 use jiff::Timestamp;
 
 use crate::error::StoreError;
-
-/// An item.
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// A text.
 pub(crate) fn s(text: impl Into<String>) -> AttributeValue {

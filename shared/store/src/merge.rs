@@ -169,7 +169,7 @@ fn transfer(
     }
 
     let mut update = Change::update(keys::person(tenant, to))
-        .set(PREFS, aws_sdk_dynamodb::types::AttributeValue::M(merged));
+        .set(PREFS, aws::dynamodb::AttributeValue::M(merged));
     update = unchanged(update, target);
     let mut leave = match whole {
         true => {
@@ -180,7 +180,7 @@ fn transfer(
             Change::put(keys::person(tenant, from), moved)
         }
         false => Change::update(keys::person(tenant, from))
-            .set(PREFS, aws_sdk_dynamodb::types::AttributeValue::M(left)),
+            .set(PREFS, aws::dynamodb::AttributeValue::M(left)),
     };
     leave = unchanged(leave, old);
 

@@ -1,7 +1,7 @@
 //! Operations on people.
 
 use activity::ids::TenantId;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 use jiff::Timestamp;
 use notifications::{Locale, RecipientKey};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use activity::ids::TenantId;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 use notifications::{Mute, Recipient, RecipientKey, Subscription, TopicName, TopicPreference};
 
 use crate::change::{Change, Written};

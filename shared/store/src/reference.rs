@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use activity::ids::{BotId, ConversationId, ObjectId, TeamId, TenantId, UserId};
 use activity::{ConversationKind, ConversationReference, Provenance, ServiceUrl};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 
 use crate::error::StoreError;
 use crate::item::{Attributes, mark, s};

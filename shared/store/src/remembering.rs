@@ -1,7 +1,7 @@
 //! Remembering people from what is seen of them.
 
 use activity::ids::{BotId, TenantId, UserId};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws::dynamodb::{AttributeValue, ReturnValue};
 use notifications::{Locale, RecipientKey};
 
 use crate::answers::GONE;

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, TransactWriteItem,
+use aws::CallError;
+use aws::dynamodb::{
+    self, BatchGetItem, CancellationReason, GetItem, KeysAndAttributes, Query, TransactWriteItems,
 };
 
 use crate::Store;
 use crate::change::{CONFLICTS, Change, Written};
-use crate::error::{StoreError, from_sdk};
+use crate::error::{StoreError, from_call};
 use crate::item::{Item, s};
 use crate::keys::{Key, PARTITION, SORT};
 
@@ -54,14 +54,13 @@ impl Store {
     pub(crate) async fn get(&self, key: &Key, read: Read) -> Result<Option<Item>, StoreError> {
         let got = self
             .client
-            .get_item()
-            .table_name(&*self.table)
-            .key(PARTITION, key.partition_value())
-            .key(SORT, key.sort_value())
-            .consistent_read(read == Read::Consistent)
-            .send()
+            .send(&GetItem {
+                table_name: &self.table,
+                key: &key.item(),
+                consistent_read: read == Read::Consistent,
+            })
             .await
-            .map_err(|error| from_sdk(&self.table, error))?;
+            .map_err(|error| from_call(&self.table, error))?;
         Ok(got.item)
     }
 
@@ -83,26 +82,16 @@ impl Store {
     /// A conflict with another transaction is tried again at once a few times,
     /// then it is [`StoreError::Busy`].
     pub(crate) async fn transact(&self, changes: Vec<Change>) -> Result<Transacted, StoreError> {
-        let items: Vec<TransactWriteItem> = changes
-            .into_iter()
-            .map(|change| change.in_transaction(&self.table))
-            .collect();
+        let phrases: Vec<_> = changes.iter().map(Change::phrase).collect();
         for left in (0..=CONFLICTS).rev() {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()))
-                .send()
-                .await;
-            let error = match sent {
+            let parts = phrases.iter().map(|part| part.in_transaction(&self.table));
+            let request = TransactWriteItems::new(parts.collect());
+            let error = match self.client.send(&request).await {
                 Ok(_) => return Ok(Transacted::Done),
                 Err(error) => error,
             };
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled.cancellation_reasons().to_vec()
-                }
-                _ => return Err(from_sdk(&self.table, error)),
+            let Some(reasons) = dynamodb::cancelled(&error) else {
+                return Err(from_call(&self.table, error));
             };
             if reasons
                 .iter()
@@ -128,24 +117,31 @@ impl Store {
 
     /// One page of a range: at most `limit` items, and whether there are more.
     pub(crate) async fn range(&self, range: Range) -> Result<(Vec<Item>, bool), StoreError> {
+        let names = [("#pk", PARTITION), ("#sk", SORT)];
+        let names = names.map(|(name, attribute)| (name.to_owned(), attribute.to_owned()));
+        let values = [
+            (":pk", range.partition),
+            (":low", range.low),
+            (":high", range.high),
+        ];
         let page = self
             .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
-            .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#sk", SORT)
-            .expression_attribute_values(":pk", s(range.partition))
-            .expression_attribute_values(":low", s(range.low))
-            .expression_attribute_values(":high", s(range.high))
-            .scan_index_forward(!range.descending)
-            .limit(range.limit)
-            .consistent_read(range.read == Read::Consistent)
-            .send()
+            .send(&Query {
+                table_name: &self.table,
+                key_condition_expression: "#pk = :pk AND #sk BETWEEN :low AND :high",
+                expression_attribute_names: &HashMap::from(names),
+                expression_attribute_values: &HashMap::from(
+                    values.map(|(name, text)| (name.to_owned(), s(text))),
+                ),
+                scan_index_forward: !range.descending,
+                limit: Some(range.limit),
+                consistent_read: range.read == Read::Consistent,
+                exclusive_start_key: None,
+            })
             .await
-            .map_err(|error| from_sdk(&self.table, error))?;
+            .map_err(|error| from_call(&self.table, error))?;
         let more = page.last_evaluated_key.is_some_and(|key| !key.is_empty());
-        Ok((page.items.unwrap_or_default(), more))
+        Ok((page.items, more))
     }
 
     /// Reads many items by key, in no particular order.
@@ -169,11 +165,14 @@ impl Store {
         // Many an attribute's name is a reserved word.
         let alias = |name: &&'static str| format!("#{name}");
         let parts = attributes.iter().map(alias).collect::<Vec<_>>().join(",");
-        let parts = (!attributes.is_empty()).then_some(parts);
+        let parts = Some(parts).filter(|parts| !parts.is_empty());
+        let names: HashMap<_, _> = attributes
+            .iter()
+            .map(|name| (alias(name), (*name).to_owned()))
+            .collect();
         let mut found = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH_GET) {
-            let mut wanted: Vec<HashMap<String, AttributeValue>> =
-                batch.iter().map(Key::item).collect();
+            let mut wanted: Vec<Item> = batch.iter().map(Key::item).collect();
             let mut round = 0;
             while !wanted.is_empty() {
                 if round > LEFT_OUT {
@@ -185,27 +184,22 @@ impl Store {
                     tokio::time::sleep(Duration::from_millis(10 << round)).await;
                 }
                 round += 1;
-                let names = attributes
-                    .iter()
-                    .map(|name| (alias(name), (*name).to_owned()));
-                let request = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .set_projection_expression(parts.clone())
-                    .set_expression_attribute_names(parts.as_ref().map(|_| names.collect()))
-                    .consistent_read(read == Read::Consistent)
-                    .build()
-                    .expect("keys are set");
+                let request = KeysAndAttributes {
+                    keys: wanted,
+                    consistent_read: read == Read::Consistent,
+                    projection_expression: parts.as_deref(),
+                    expression_attribute_names: parts.is_some().then_some(&names),
+                };
                 let answer = self
                     .client
-                    .batch_get_item()
-                    .request_items(&*self.table, request)
-                    .send()
+                    .send(&BatchGetItem {
+                        request_items: HashMap::from([(&*self.table, request)]),
+                    })
                     .await
-                    .map_err(|error| from_sdk(&self.table, error))?;
-                found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+                    .map_err(|error| from_call(&self.table, error))?;
+                found.extend(answer.responses.into_values().flatten());
                 wanted = answer
                     .unprocessed_keys
-                    .unwrap_or_default()
                     .into_values()
                     .flat_map(|left| left.keys)
                     .collect();
@@ -216,16 +210,13 @@ impl Store {
 }
 
 fn is(reason: &CancellationReason, code: &str) -> bool {
-    reason.code() == Some(code)
+    reason.code.as_deref() == Some(code)
 }
 
-fn invalid<E>(reasons: &[CancellationReason], error: E) -> StoreError
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
+fn invalid(reasons: &[CancellationReason], error: CallError) -> StoreError {
     let too_large = reasons
         .iter()
-        .filter_map(CancellationReason::message)
+        .filter_map(|reason| reason.message.as_deref())
         .any(|text| text.to_ascii_lowercase().contains("item size"));
     if too_large {
         StoreError::TooLarge

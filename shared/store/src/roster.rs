@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use activity::ids::{ObjectId, TeamId, TenantId, UserId};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use notifications::{Recipient, RecipientKey};

@@ -1,13 +1,12 @@
 //! The table's definition: two keys, a time to live, and no index.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TimeToLiveSpecification,
+use aws::dynamodb::{
+    AttributeDefinition, CreateTable, DescribeTable, KeySchemaElement, TimeToLiveSpecification,
+    UpdateTimeToLive,
 };
 
 use crate::Store;
-use crate::error::{StoreError, from_sdk};
+use crate::error::{StoreError, from_call};
 use crate::keys::{PARTITION, SORT};
 use crate::retention::EXPIRES;
 
@@ -42,49 +41,39 @@ impl Store {
     ///
     /// [`StoreError`], as every operation.
     pub async fn create_table(&self) -> Result<(), StoreError> {
-        let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .expect("name and type are set")
+        let attribute = |attribute_name| AttributeDefinition {
+            attribute_name,
+            attribute_type: "S",
         };
-        let key = |name: &str, part: KeyType| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(part)
-                .build()
-                .expect("name and type are set")
+        let key = |attribute_name, key_type| KeySchemaElement {
+            attribute_name,
+            key_type,
         };
         let created = self
             .client
-            .create_table()
-            .table_name(&*self.table)
-            .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(attribute(PARTITION))
-            .attribute_definitions(attribute(SORT))
-            .key_schema(key(PARTITION, KeyType::Hash))
-            .key_schema(key(SORT, KeyType::Range))
-            .send()
+            .send(&CreateTable {
+                table_name: &self.table,
+                attribute_definitions: &[attribute(PARTITION), attribute(SORT)],
+                key_schema: &[key(PARTITION, "HASH"), key(SORT, "RANGE")],
+                billing_mode: "PAY_PER_REQUEST",
+            })
             .await;
         match created {
             Ok(_) => {}
-            Err(error) if is(&error, "ResourceInUseException") => return Ok(()),
-            Err(error) => return Err(from_sdk(&self.table, error)),
+            Err(error) if error.code() == Some("ResourceInUseException") => return Ok(()),
+            Err(error) => return Err(from_call(&self.table, error)),
         }
         self.wait_until_active().await?;
-        let time_to_live = TimeToLiveSpecification::builder()
-            .enabled(true)
-            .attribute_name(EXPIRES)
-            .build()
-            .expect("both members are set");
         self.client
-            .update_time_to_live()
-            .table_name(&*self.table)
-            .time_to_live_specification(time_to_live)
-            .send()
+            .send(&UpdateTimeToLive {
+                table_name: &self.table,
+                time_to_live_specification: TimeToLiveSpecification {
+                    attribute_name: EXPIRES,
+                    enabled: true,
+                },
+            })
             .await
-            .map_err(|error| from_sdk(&self.table, error))?;
+            .map_err(|error| from_call(&self.table, error))?;
         Ok(())
     }
 
@@ -92,16 +81,12 @@ impl Store {
         for _ in 0..100 {
             let described = self
                 .client
-                .describe_table()
-                .table_name(&*self.table)
-                .send()
+                .send(&DescribeTable {
+                    table_name: &self.table,
+                })
                 .await
-                .map_err(|error| from_sdk(&self.table, error))?;
-            let status = described
-                .table
-                .and_then(|table| table.table_status)
-                .map(|status| status.as_str().to_owned());
-            if status.as_deref() == Some("ACTIVE") {
+                .map_err(|error| from_call(&self.table, error))?;
+            if described.table.table_status.as_deref() == Some("ACTIVE") {
                 return Ok(());
             }
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
@@ -110,11 +95,4 @@ impl Store {
             code: "CREATING".to_owned(),
         })
     }
-}
-
-fn is<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
-    error
-        .as_service_error()
-        .and_then(ProvideErrorMetadata::code)
-        == Some(code)
 }

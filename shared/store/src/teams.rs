@@ -2,7 +2,7 @@
 
 use activity::ConversationKind;
 use activity::ids::{ConversationId, TeamId, TenantId};
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws::dynamodb::ReturnValue;
 use jiff::Timestamp;
 
 use crate::change::{Change, Written};

@@ -2,13 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
-};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use async_trait::async_trait;
+use aws::CallError;
+use aws::dynamodb::{Client, Wire};
+use bytes::Bytes;
 
 /// How a request to the table fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +50,14 @@ impl TableFaults {
         std::mem::take(&mut self.0.lock().expect("not poisoned").requests)
     }
 
+    /// A client whose requests these are.
+    pub(super) fn on(&self, client: &Client) -> Client {
+        Client::over(Arc::new(Faulty {
+            wire: client.wire().clone(),
+            faults: self.clone(),
+        }))
+    }
+
     /// What is to happen to the request that goes out now.
     fn next(&self) -> Option<TableFault> {
         let mut state = self.0.lock().expect("not poisoned");
@@ -70,44 +75,24 @@ impl TableFaults {
     }
 }
 
-/// Stands with a request whose answer is to be lost.
+/// A wire that fails as it is told.
 #[derive(Debug)]
-struct ToBeLost;
-
-impl Storable for ToBeLost {
-    type Storer = StoreReplace<Self>;
+struct Faulty {
+    wire: Arc<dyn Wire>,
+    faults: TableFaults,
 }
 
-impl Intercept for TableFaults {
-    fn name(&self) -> &'static str {
-        "TableFaults"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        request: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        match self.next().or_else(|| self.failing()) {
-            Some(TableFault::NotSent) => Err("the table is out of reach".into()),
-            Some(TableFault::AnswerLost) => {
-                request.interceptor_state().store_put(ToBeLost);
-                Ok(())
-            }
-            None => Ok(()),
+#[async_trait]
+impl Wire for Faulty {
+    async fn carry(&self, operation: &'static str, request: Bytes) -> Result<Bytes, CallError> {
+        let fault = self.faults.next().or_else(|| self.faults.failing());
+        if fault == Some(TableFault::NotSent) {
+            return Err(CallError::unanswered("the table is out of reach"));
         }
-    }
-
-    fn read_before_deserialization(
-        &self,
-        _: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        request: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        match request.load::<ToBeLost>() {
-            Some(_) => Err("the table's answer is lost".into()),
-            None => Ok(()),
+        let answer = self.wire.carry(operation, request).await;
+        match fault {
+            Some(_) => Err(CallError::unanswered("the table's answer is lost")),
+            None => answer,
         }
     }
 }

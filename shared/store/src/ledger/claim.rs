@@ -5,7 +5,7 @@
 //! has run out, the next worker takes the chunk over and is told that whoever
 //! has no outcome may have been sent to.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws::dynamodb::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use notifications::NotificationKey;
 use work_items::ChunkKey;

@@ -5,7 +5,7 @@
 //! can be missing or be there twice after a crash, so that nothing is decided
 //! by them but *when to look*: whoever looks counts the chunks themselves.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws::dynamodb::ReturnValue;
 use jiff::Timestamp;
 use notifications::{FailureCode, NotificationKey, SkipReason};
 
@@ -269,7 +269,9 @@ impl Ledger<'_> {
         }
         let open = format!("attribute_not_exists(#{ENDED}) AND attribute_not_exists(#{WALKING})");
         let ending = Change::put(keys::counts(notification), exact);
-        let written = in_round(ending, open, counts.round).write(self.store).await?;
+        let written = in_round(ending, open, counts.round)
+            .write(self.store)
+            .await?;
         let (first, told) = match written {
             Written::Done(_) => (true, false),
             Written::Refused(item) => {

@@ -5,7 +5,7 @@
 //! chunks, the notification cannot end; each chunk is reopened once for it, in
 //! one transaction with the counts.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 use jiff::Timestamp;
 use notifications::{NotificationKey, Outcome};
 use work_items::{ChunkKey, Which};

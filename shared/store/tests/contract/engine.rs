@@ -1,8 +1,10 @@
 //! The engines that the suite runs on.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws::dynamodb;
 use aws::{AwsClients, Settings};
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
@@ -11,12 +13,14 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::meter::Meter;
+use crate::meter::{Meter, Metered};
 
 /// A fresh table, and what was spent on it.
 #[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) store: Store,
+    pub(crate) clients: AwsClients,
+    /// The SDK's own client, to look behind the store's back.
     pub(crate) client: Client,
     pub(crate) meter: Meter,
 }
@@ -61,15 +65,18 @@ where
 
 async fn table(settings: Settings, name: &str) -> Table {
     let meter = Meter::default();
-    let client = AwsClients::new(HttpClient::new(), settings).dynamodb();
-    let config = client.config().to_builder().interceptor(meter.clone());
-    let client = Client::from_conf(config.build());
-    let store = Store::new(client.clone(), name);
+    let clients = AwsClients::new(HttpClient::new(), settings);
+    let metered = dynamodb::Client::over(Arc::new(Metered {
+        wire: clients.dynamodb().wire().clone(),
+        meter: meter.clone(),
+    }));
+    let store = Store::new(metered, name);
     store.create_table().await.unwrap();
     meter.reset();
     Table {
         store,
-        client,
+        client: sdk_clients::dynamodb(&clients),
+        clients,
         meter,
     }
 }

@@ -44,7 +44,7 @@ async fn the_table_has_two_keys_a_time_to_live_and_no_index() {
 #[tokio::test]
 async fn a_missing_table_is_named() {
     on_every_engine(|table| async move {
-        let store = Store::new(table.client.clone(), "no-such-table");
+        let store = Store::new(table.clients.dynamodb(), "no-such-table");
         let error = store
             .people()
             .get(&tenant(), &person_key(1))

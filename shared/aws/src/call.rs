@@ -1,0 +1,234 @@
+//! A call in AWS's JSON protocols: a signed `POST` with the operation in a header, and a JSON document each way.
+//!
+//! See "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the documentation of Smithy.
+
+mod endpoint;
+mod error;
+mod retry;
+mod signature;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http_client::HttpClient;
+use http_client::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use http_client::reqwest::{self, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use error::{CallError, Refusal};
+
+use crate::chance::Chance;
+use crate::settings::{Service, Settings, nowhere};
+use retry::{Failure, Kind, Purse};
+use signature::Signer;
+
+/// How long one try may take. The services answer within milliseconds, and are asked again.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// How far a clock may be off before signatures are refused for it: five minutes, less some doubt.
+const SKEW: i64 = 240;
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// Makes calls of one service.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    http: HttpClient,
+    url: Url,
+    signer: Signer,
+    content_type: &'static str,
+    /// What stands before the operation's name in the header.
+    target: &'static str,
+    purse: Purse,
+    chance: Chance,
+    /// Seconds that our clock is behind the service's.
+    behind: AtomicI64,
+}
+
+impl Caller {
+    pub(crate) fn new(http: HttpClient, settings: &Settings, service: Service) -> Self {
+        let given = settings.endpoint(service).cloned();
+        let standard = || {
+            let url = endpoint::standard(service.host_label(), settings.region());
+            url.parse().ok()
+        };
+        Self {
+            http,
+            // A region is a host's label, or nothing that anybody could call.
+            url: given.or_else(standard).unwrap_or_else(nowhere),
+            signer: Signer::new(
+                settings.credentials().clone(),
+                settings.region().to_owned(),
+                service.signing_name(),
+            ),
+            content_type: service.content_type(),
+            target: service.target(),
+            purse: Purse::default(),
+            chance: Chance::default(),
+            behind: AtomicI64::new(0),
+        }
+    }
+
+    /// Makes a call whose question and answer are JSON documents of these shapes.
+    pub(crate) async fn ask<Q, A>(&self, operation: &str, question: &Q) -> Result<A, CallError>
+    where
+        Q: Serialize + Sync,
+        A: DeserializeOwned,
+    {
+        let body = serde_json::to_vec(question).map_err(CallError::unanswered)?;
+        let answer = self.call(operation, body.into()).await?;
+        serde_json::from_slice(&answer).map_err(CallError::Unreadable)
+    }
+
+    /// Makes a call, and tries again what may pass.
+    pub(crate) async fn call(&self, operation: &str, body: Bytes) -> Result<Bytes, CallError> {
+        let mut attempt = 1;
+        loop {
+            let failure = match self.attempt(operation, body.clone()).await {
+                Ok(answer) => {
+                    self.purse.refill(attempt);
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            let chance = self.chance.fraction();
+            let Some(wait) = self.purse.wait(&failure, attempt, chance) else {
+                return Err(failure.error);
+            };
+            tracing::debug!(
+                aws.operation = operation,
+                attempt,
+                error = &failure.error as &dyn std::error::Error,
+                "a call is tried again"
+            );
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, operation: &str, body: Bytes) -> Result<Bytes, Failure> {
+        let now = self.now();
+        let request = self.request(operation, body, now).map_err(unsendable)?;
+        let mut answer = self
+            .http
+            .reqwest()
+            .execute(request)
+            .await
+            .map_err(unanswered)?;
+        let status = answer.status().as_u16();
+        let headers = std::mem::take(answer.headers_mut());
+        let body = answer.bytes().await.map_err(unanswered)?;
+        if (200..300).contains(&status) {
+            return Ok(body);
+        }
+        Err(self.refused(status, &headers, body, now))
+    }
+
+    fn request(
+        &self,
+        operation: &str,
+        body: Bytes,
+        now: SystemTime,
+    ) -> Result<reqwest::Request, Box<dyn std::error::Error + Send + Sync>> {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        let target = format!("{}.{operation}", self.target);
+        headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
+        self.signer
+            .sign(self.url.as_str(), &mut headers, &body, now)?;
+        let mut request = reqwest::Request::new(reqwest::Method::POST, self.url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(body.into());
+        *request.timeout_mut() = Some(ATTEMPT);
+        Ok(request)
+    }
+
+    fn refused(&self, status: u16, headers: &HeaderMap, body: Bytes, now: SystemTime) -> Failure {
+        let text = |name| headers.get(name)?.to_str().ok();
+        let names = [text("x-amzn-query-error"), text("x-amzn-errortype")];
+        let refusal = Refusal::read(status, names, body);
+        let wish = text("x-amz-retry-after").and_then(|wish| wish.parse().ok());
+        let kind = match Kind::of(&refusal) {
+            Kind::Final if self.corrects_clock(&refusal, text(DATE.as_str()), now) => {
+                Kind::ClockCorrected
+            }
+            kind => kind,
+        };
+        Failure {
+            error: CallError::Refused(Box::new(refusal)),
+            kind,
+            wish: wish.map(Duration::from_millis),
+        }
+    }
+
+    /// The time by which requests are signed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a signature is checked against the clock of AWS, not against ours"
+    )]
+    fn now(&self) -> SystemTime {
+        let now = SystemTime::now();
+        let behind = self.behind.load(Ordering::Relaxed);
+        let by = Duration::from_secs(behind.unsigned_abs());
+        let corrected = if behind < 0 {
+            now.checked_sub(by)
+        } else {
+            now.checked_add(by)
+        };
+        corrected.unwrap_or(now)
+    }
+
+    /// Puts the clock right when a signature was refused because it is off. `now` is the time of the signature.
+    fn corrects_clock(&self, refusal: &Refusal, date: Option<&str>, now: SystemTime) -> bool {
+        let of_the_time = matches!(
+            refusal.code(),
+            "InvalidSignatureException"
+                | "SignatureDoesNotMatch"
+                | "RequestExpired"
+                | "RequestInTheFuture"
+                | "RequestTimeTooSkewed"
+                | "AuthFailure"
+        );
+        if !of_the_time {
+            return false;
+        }
+        let (Some(theirs), Ok(ours)) = (
+            date.and_then(http_client::http_date),
+            now.duration_since(SystemTime::UNIX_EPOCH),
+        ) else {
+            return false;
+        };
+        let off = theirs.as_second().saturating_sub_unsigned(ours.as_secs());
+        if off.abs() < SKEW {
+            return false;
+        }
+        self.behind.fetch_add(off, Ordering::Relaxed);
+        true
+    }
+}
+
+fn unsendable(reason: Box<dyn std::error::Error + Send + Sync>) -> Failure {
+    Failure {
+        error: CallError::Unanswered(reason),
+        kind: Kind::Final,
+        wish: None,
+    }
+}
+
+fn unanswered(error: reqwest::Error) -> Failure {
+    let kind = if error.is_timeout() {
+        Kind::TimedOut
+    } else if error.is_builder() {
+        Kind::Final
+    } else {
+        Kind::Passing
+    };
+    Failure {
+        // The address is the service's own, and says nothing that the code does not.
+        error: CallError::unanswered(error.without_url()),
+        kind,
+        wish: None,
+    }
+}
