@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::address::Address;
 use crate::error::ConnectorError;
+use crate::transport::Transport;
 
 /// The Bot Connector.
 ///
@@ -19,10 +20,17 @@ use crate::error::ConnectorError;
 /// Make one per process; cloning is cheap.
 #[derive(Clone)]
 pub struct Connector {
-    pub(crate) http: HttpClient,
+    pub(crate) way: Way,
     pub(crate) tokens: Arc<dyn TokenSource>,
     hosts: Arc<HostPolicy>,
     pub(crate) now: Now,
+}
+
+/// How requests get there.
+#[derive(Clone)]
+pub(crate) enum Way {
+    Network(HttpClient),
+    Through(Arc<dyn Transport>),
 }
 
 impl Connector {
@@ -30,11 +38,18 @@ impl Connector {
     #[must_use]
     pub fn new(http: HttpClient, tokens: Arc<dyn TokenSource>, hosts: HostPolicy) -> Self {
         Self {
-            http,
+            way: Way::Network(http),
             tokens,
             hosts: Arc::new(hosts),
             now: Arc::new(machine_time),
         }
+    }
+
+    /// The same, which goes through `transport` instead of the network.
+    #[must_use]
+    pub fn through(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.way = Way::Through(transport);
+        self
     }
 
     /// The same with another clock. The time is needed for one thing: to turn a

@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use http_client::{StatusCode, reqwest};
 use crate::prepared::TooLarge;
 use crate::rejection::Rejection;
 use crate::retry::{End, Outcome};
+use crate::transport::TransportError;
 
 /// Why an operation has no result. Cheap to clone.
 ///
@@ -38,11 +40,11 @@ pub enum ConnectorError {
     /// No connection came about: the request was not written. Trying again
     /// doubles nothing.
     #[error("failed to connect to the Connector")]
-    NotSent(#[source] Arc<reqwest::Error>),
+    NotSent(#[source] Arc<dyn Error + Send + Sync>),
     /// The request was written, or may have been, and no whole answer came. A
     /// message may have arrived.
     #[error("failed to get an answer from the Connector")]
-    Unanswered(#[source] Arc<reqwest::Error>),
+    Unanswered(#[source] Arc<dyn Error + Send + Sync>),
     /// The Connector did it, but its answer cannot be read: what it should say
     /// is missing.
     #[error("failed to read an answer of the Connector (status {status})")]
@@ -97,6 +99,14 @@ impl ConnectorError {
             Self::NotSent(error)
         } else {
             Self::Unanswered(error)
+        }
+    }
+
+    /// The same of another way than the network.
+    pub(crate) fn from_transport(error: TransportError) -> Self {
+        match error {
+            TransportError::NotSent(error) => Self::NotSent(error.into()),
+            TransportError::Unanswered(error) => Self::Unanswered(error.into()),
         }
     }
 }

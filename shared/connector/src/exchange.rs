@@ -1,19 +1,22 @@
 //! One operation on the wire: the token, the request, the answer.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use entra::AccessToken;
-use http_client::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http_client::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http_client::{Method, StatusCode, reqwest, retry_after};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::address::Address;
-use crate::connector::Connector;
+use crate::connector::{Connector, Way};
 use crate::error::ConnectorError;
 use crate::error_body::ErrorBody;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
 use crate::retry::Effect;
+use crate::transport::Transport;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// A page of 500 members has some 250 KB; an attachment may have a few MB.
@@ -81,8 +84,15 @@ impl Connector {
         body: &Option<Bytes>,
         token: &AccessToken,
     ) -> Result<Answer, ConnectorError> {
-        let mut request = self
-            .http
+        let http = match &self.way {
+            Way::Network(http) => http,
+            Way::Through(transport) => {
+                let request = request(method, address, body, token)?;
+                // Boxed: who goes over the network does not carry its state.
+                return Box::pin(self.pass(operation, transport, request)).await;
+            }
+        };
+        let mut request = http
             .request(method.clone(), address.as_str())
             .header(AUTHORIZATION, token.authorization());
         if let Some(body) = body {
@@ -100,12 +110,61 @@ impl Connector {
             });
         }
         let headers = response.headers().clone();
-        let wait = retry_after(&headers, (self.now)());
-        // The status alone says enough when the rest does not come.
-        let body = read(response, LONGEST_ERROR).await.unwrap_or_default();
-        let rejection = Rejection::new(status, &headers, ErrorBody::read(&body), wait);
-        Err(ConnectorError::Rejected(Box::new(rejection)))
+        let body = read(response, LONGEST_ERROR).await;
+        Err(self.refusal(status, &headers, body))
     }
+
+    async fn pass(
+        &self,
+        operation: Operation,
+        transport: &Arc<dyn Transport>,
+        request: http::Request<Bytes>,
+    ) -> Result<Answer, ConnectorError> {
+        let answer = transport.send(request).await;
+        let (head, body) = answer.map_err(ConnectorError::from_transport)?.into_parts();
+        let status = head.status;
+        let body = body.map_err(ConnectorError::from_transport);
+        if status.is_success() {
+            return Ok(Answer {
+                operation,
+                status,
+                body,
+            });
+        }
+        Err(self.refusal(status, &head.headers, body))
+    }
+
+    /// What an answer of refusal says.
+    fn refusal(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Result<Bytes, ConnectorError>,
+    ) -> ConnectorError {
+        let wait = retry_after(headers, (self.now)());
+        // The status alone says enough when the rest does not come.
+        let body = ErrorBody::read(&body.unwrap_or_default());
+        let rejection = Rejection::new(status, headers, body, wait);
+        ConnectorError::Rejected(Box::new(rejection))
+    }
+}
+
+/// The request as it goes through a transport.
+fn request(
+    method: &Method,
+    address: &Address,
+    body: &Option<Bytes>,
+    token: &AccessToken,
+) -> Result<http::Request<Bytes>, ConnectorError> {
+    let mut request = http::Request::builder()
+        .method(method.clone())
+        .uri(address.as_str())
+        .header(AUTHORIZATION, token.authorization());
+    if body.is_some() {
+        request = request.header(CONTENT_TYPE, JSON);
+    }
+    let request = request.body(body.clone().unwrap_or_default());
+    request.map_err(|error| ConnectorError::NotSent(Arc::new(error)))
 }
 
 /// Another token does not register a bot that is not registered.

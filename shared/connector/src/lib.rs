@@ -17,6 +17,7 @@ mod prepared;
 mod rejection;
 pub mod retry;
 mod teams;
+mod transport;
 
 pub use account::{MemberKey, PersonId, TeamsChannelAccount};
 pub use attachments::{AttachmentInfo, AttachmentView};
@@ -32,3 +33,4 @@ pub use messages::SentActivity;
 pub use operation::{Operation, Window};
 pub use prepared::{PreparedActivity, Sendable, TooLarge};
 pub use rejection::{Rejection, Trace};
+pub use transport::{Body, Transport, TransportError};

@@ -8,4 +8,5 @@ mod lost;
 mod operations;
 mod rejections;
 mod table;
+mod transport;
 mod trust;
