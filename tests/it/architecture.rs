@@ -13,14 +13,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("startup", &[]),
     ("aws", &["http-client"]),
     ("notifications", &["activity"]),
+    ("pacing", &["activity"]),
     ("work-items", &["activity", "notifications"]),
     ("cards", &["activity", "notifications"]),
     ("entra", &["activity", "http-client", "jwt"]),
     ("inbound-auth", &["activity", "http-client", "jwt"]),
     ("connector", &["activity", "entra", "http-client"]),
-    ("store", &["activity", "aws", "notifications", "work-items"]),
+    (
+        "store",
+        &["activity", "aws", "notifications", "pacing", "work-items"],
+    ),
     ("sdk-clients", &["aws", "http-client"]),
     ("keys-in-table", &["inbound-auth", "startup", "store"]),
+    (
+        "delivery-events",
+        &["aws", "notifications", "store", "work-items"],
+    ),
+    (
+        "pacing-in-table",
+        &["activity", "pacing", "startup", "store"],
+    ),
     (
         "registration",
         &["activity", "aws", "entra", "http-client", "startup"],

@@ -65,14 +65,14 @@ impl Published {
 
 #[async_trait]
 impl Events for Published {
-    async fn publish(&self, event: BusEvent) -> Result<(), BusError> {
+    async fn publish_all(&self, events: Vec<BusEvent>) -> Result<(), BusError> {
         let mut state = self.0.lock().unwrap();
         if state.refuses {
             return Err(BusError::Refused {
                 code: "InternalFailure".to_owned(),
             });
         }
-        state.events.push(event);
+        state.events.extend(events);
         Ok(())
     }
 }

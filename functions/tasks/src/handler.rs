@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::batch::{Record, Verdict};
-use aws::{OutgoingMessage, Queue};
+use aws::{Events, OutgoingMessage, Queue};
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use inbound_auth::SigningKeys;
@@ -13,7 +13,6 @@ use startup::{Clock, Deadline, Metrics};
 use store::{Answer, Begun, Fingerprint, Store, Turn};
 use work_items::{QueueName, Task};
 
-use crate::events::Events;
 use crate::failure::Failure;
 
 /// After this long, another invocation's try at the same work is over, finished or not: the function's time-out.

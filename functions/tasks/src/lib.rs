@@ -4,7 +4,6 @@ mod action;
 mod chunks;
 pub mod config;
 pub mod event;
-pub mod events;
 pub mod failure;
 mod go_on;
 pub mod handler;
@@ -31,9 +30,9 @@ use serde_json::value::RawValue;
 use startup::{Clock, Deadline, Metrics, SystemClock};
 use store::Store;
 
+pub use aws::{Events, NoBus};
 pub use config::Config;
 pub use event::Event;
-pub use events::{Events, NoBus};
 pub use handler::{Queues, Tasks};
 pub use tick::Released;
 

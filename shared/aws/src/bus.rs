@@ -1,5 +1,6 @@
 //! Our own events on EventBridge.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::AwsClients;
@@ -17,6 +18,47 @@ pub struct BusEvent {
     pub detail_type: String,
     /// A JSON object.
     pub detail: String,
+}
+
+/// Takes our own events.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Publishes these events.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError`]: some may have been published all the same. Receivers tolerate an event twice.
+    async fn publish_all(&self, events: Vec<BusEvent>) -> Result<(), BusError>;
+
+    /// Publishes one event.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError`]: it may have been published all the same.
+    async fn publish(&self, event: BusEvent) -> Result<(), BusError> {
+        self.publish_all(vec![event]).await
+    }
+}
+
+#[async_trait]
+impl Events for EventBus {
+    async fn publish_all(&self, events: Vec<BusEvent>) -> Result<(), BusError> {
+        self.put(events).await
+    }
+}
+
+/// Events are off: nobody named a bus.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoBus;
+
+#[async_trait]
+impl Events for NoBus {
+    async fn publish_all(&self, events: Vec<BusEvent>) -> Result<(), BusError> {
+        for event in events {
+            tracing::debug!(event.kind = event.detail_type, "no event bus is named");
+        }
+        Ok(())
+    }
 }
 
 /// Publishes to one event bus.

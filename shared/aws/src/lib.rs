@@ -10,7 +10,7 @@ pub mod queue;
 pub mod secrets;
 pub mod settings;
 
-pub use bus::{BusEvent, EventBus};
+pub use bus::{BusEvent, EventBus, Events, NoBus};
 pub use call::{CallError, Refusal};
 pub use clients::AwsClients;
 pub use queue::{OutgoingMessage, Queue, QueueError, SqsQueue};
