@@ -8,6 +8,8 @@ use activity::ids::{ConversationId, TeamId, TenantId, UserId};
 use notifications::{Bucket, NotificationKey, RecipientKey, TopicName};
 use work_items::ChunkKey;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use crate::item::{Item, s};
 
 /// The partition key's attribute.
@@ -30,11 +32,19 @@ impl Key {
         }
     }
 
+    pub(crate) fn partition_value(&self) -> AttributeValue {
+        s(self.partition.as_str())
+    }
+
+    pub(crate) fn sort_value(&self) -> AttributeValue {
+        s(self.sort.as_str())
+    }
+
     /// The key as the start of an item.
     pub(crate) fn item(&self) -> Item {
         Item::from([
-            (PARTITION.to_owned(), s(&*self.partition)),
-            (SORT.to_owned(), s(&*self.sort)),
+            (PARTITION.to_owned(), self.partition_value()),
+            (SORT.to_owned(), self.sort_value()),
         ])
     }
 }
@@ -249,6 +259,16 @@ pub(crate) fn held(minute: i64, shard: u8, id: &str) -> Key {
 
 pub(crate) fn held_cursor() -> Key {
     Key::new("TICK".to_owned(), "HELD")
+}
+
+/// What is sold of the tenant's rate.
+pub(crate) fn book(tenant: &TenantId) -> Key {
+    Key::new(format!("PACE#{tenant}"), "RATE")
+}
+
+/// What a conversation had lately.
+pub(crate) fn window(tenant: &TenantId, conversation: &ConversationId) -> Key {
+    Key::new(format!("PACE#{tenant}"), format!("CONV#{conversation}"))
 }
 
 pub(crate) fn signing_keys(issuer: &str) -> Key {

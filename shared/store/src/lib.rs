@@ -17,6 +17,7 @@ mod keys;
 mod ledger;
 mod merge;
 mod once;
+mod pacing;
 mod people;
 mod person;
 mod preferences;
@@ -53,6 +54,7 @@ pub use ledger::{
     PlanStep, Recent, RecipientOutcome, RecipientProgress, RecipientRecord, RecipientState,
     Recording, Reopened, Repairs, Resending, Settled, Tally, Then, Track, Unreachable,
 };
+pub use pacing::{Pacing, Replaced, Versioned};
 pub use people::People;
 pub use person::{Person, Reach, SeenPerson};
 pub use preferences::{PreferenceChange, Preferences, Preferring};
@@ -83,14 +85,14 @@ pub enum Once {
 /// on a borrowed view: [`people`](Self::people), [`ledger`](Self::ledger), …
 #[derive(Clone, Debug)]
 pub struct Store {
-    client: aws::dynamodb::Client,
+    client: aws_sdk_dynamodb::Client,
     table: Arc<str>,
 }
 
 impl Store {
     /// The table of this name, through this client. Nothing is sent yet.
     #[must_use]
-    pub fn new(client: aws::dynamodb::Client, table: impl Into<String>) -> Self {
+    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
         Self {
             client,
             table: table.into().into(),
@@ -179,6 +181,12 @@ impl Store {
     #[must_use]
     pub fn held(&self) -> Held<'_> {
         Held { store: self }
+    }
+
+    /// What all workers share to stay within Teams' limits.
+    #[must_use]
+    pub fn pacing(&self) -> Pacing<'_> {
+        Pacing { store: self }
     }
 
     /// The last good keys of those who sign tokens for us.

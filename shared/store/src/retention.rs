@@ -3,7 +3,7 @@
 //! DynamoDB deletes what has expired hours late, so whoever reads an item that
 //! expires looks at the time too.
 
-use aws::dynamodb::AttributeValue;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::item::n;
@@ -26,6 +26,9 @@ pub const DEPARTURE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Signing keys that could not be refreshed.
 pub const SIGNING_KEYS: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// What paces sending: longer than the longest window and the longest pause.
+pub const PACING: SignedDuration = SignedDuration::from_hours(2);
 
 /// The value of [`EXPIRES`] for what is kept this long from `now`.
 pub(crate) fn expires(now: Timestamp, keep: SignedDuration) -> AttributeValue {

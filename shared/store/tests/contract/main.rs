@@ -11,6 +11,7 @@ mod held;
 mod inbound;
 mod ledger;
 mod meter;
+mod pacing;
 mod people;
 mod plans;
 mod preferences;
