@@ -8,8 +8,6 @@ use activity::ids::{ConversationId, TeamId, TenantId, UserId};
 use notifications::{Bucket, NotificationKey, RecipientKey, TopicName};
 use work_items::ChunkKey;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use crate::item::{Item, s};
 
 /// The partition key's attribute.
@@ -32,19 +30,11 @@ impl Key {
         }
     }
 
-    pub(crate) fn partition_value(&self) -> AttributeValue {
-        s(self.partition.as_str())
-    }
-
-    pub(crate) fn sort_value(&self) -> AttributeValue {
-        s(self.sort.as_str())
-    }
-
     /// The key as the start of an item.
     pub(crate) fn item(&self) -> Item {
         Item::from([
-            (PARTITION.to_owned(), self.partition_value()),
-            (SORT.to_owned(), self.sort_value()),
+            (PARTITION.to_owned(), s(&*self.partition)),
+            (SORT.to_owned(), s(&*self.sort)),
         ])
     }
 }

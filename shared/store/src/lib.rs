@@ -85,14 +85,14 @@ pub enum Once {
 /// on a borrowed view: [`people`](Self::people), [`ledger`](Self::ledger), …
 #[derive(Clone, Debug)]
 pub struct Store {
-    client: aws_sdk_dynamodb::Client,
+    client: aws::dynamodb::Client,
     table: Arc<str>,
 }
 
 impl Store {
     /// The table of this name, through this client. Nothing is sent yet.
     #[must_use]
-    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
+    pub fn new(client: aws::dynamodb::Client, table: impl Into<String>) -> Self {
         Self {
             client,
             table: table.into().into(),

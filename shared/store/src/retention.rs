@@ -3,7 +3,7 @@
 //! DynamoDB deletes what has expired hours late, so whoever reads an item that
 //! expires looks at the time too.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws::dynamodb::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::item::n;
