@@ -427,6 +427,9 @@ fn deliver(
                 .parse()
                 .expect("a service URL"),
         ),
+        hosts: Vec::new(),
+        install_wait: jiff::SignedDuration::from_hours(7 * 24),
+        installing: Arc::new(deliver::waiting::ByThemselves),
         tenants: registration.tenants,
         delivery_queue: mail.delivery.clone(),
         delivery_dead_letter_queue: mail.delivery_dead.clone(),

@@ -1,5 +1,6 @@
 //! One chunk: claim it, bring its recipients to their ends, record, give back what is left.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,8 +24,10 @@ const RECORDING_WAIT: Duration = Duration::from_millis(100);
 
 /// The first wait of a chunk for a token, doubled each time.
 const TOKEN_WAIT: Duration = Duration::from_secs(30);
-/// After so many claims without a token, some two hours, an operator has to look.
+/// After so many claims without a token in a row, some two hours, an operator has to look.
 const CLAIMS_WITHOUT_TOKEN: u32 = 12;
+/// When a chunk that was lost to another worker is looked at again: by then that worker's lease has ended.
+const LOST_WAIT: Duration = Duration::from_secs(90);
 
 impl Deliver {
     /// Works on the chunk in this message body, with what was read for its batch, if that worked.
@@ -59,7 +62,7 @@ impl Deliver {
             now,
             shift.lease_until,
         );
-        let claimed = match claiming.await? {
+        let mut claimed = match claiming.await? {
             Claiming::Claimed(claimed) => *claimed,
             Claiming::Done => return Ok(()),
             Claiming::Held { until } => {
@@ -77,32 +80,45 @@ impl Deliver {
                 "a chunk was taken over from a worker that did not come to its end"
             );
         }
-        let open: Vec<usize> = claimed.progress.unended().collect();
+        let mut open: Vec<usize> = claimed.progress.unended().collect();
+        open.extend(claimed.progress.waiting());
         let errand = Errand {
             deliver: self,
             letter,
             chunk: &chunk,
             targets: reading.targets(&chunk),
             shift,
-            claims: claimed.claim.attempt,
+            throttled_before: claimed.claim.throttled,
+            throttled: AtomicBool::new(false),
             progress: Mutex::new(claimed.progress),
         };
         let left = join_all(open.into_iter().map(|index| errand.attempt(index))).await;
+        let claim = &mut claimed.claim;
+        if errand.throttled.load(Ordering::Relaxed) {
+            claim.throttled = claim.throttled.saturating_add(1);
+        }
         let progress = errand.progress.into_inner();
         let progress = progress.unwrap_or_else(PoisonError::into_inner);
-        match self.record(&claimed.claim, &progress).await? {
-            Recording::Recorded { complete: true } => Ok(()),
-            Recording::Recorded { complete: false } => {
-                self.give_back(&chunk, claimed.claim.attempt, left).await
+        let without_token = count_without_token(claim, &left);
+        match self.record(claim, &progress).await? {
+            Recording::Recorded { .. } | Recording::Revised => {
+                if progress.waiting().next().is_some() {
+                    let waits = self.see_to_waits(&chunk, &letter.frozen, claim, &progress);
+                    Box::pin(waits).await?;
+                }
+                match left.iter().any(Option::is_some) || !progress.is_complete() {
+                    true => self.give_back(&chunk, without_token, left).await,
+                    false => Ok(()),
+                }
             }
             Recording::Lost => {
-                // Whoever has it now has put everybody in doubt, and its message is not this one.
+                // Whoever has it now has put everybody in doubt. Whether its message is still there nobody knows.
                 tracing::error!(
                     notification.key = chunk.notification.as_str(),
                     chunk.key = chunk.chunk.as_str(),
                     "a chunk was lost to another worker before its outcomes were recorded"
                 );
-                Ok(())
+                self.come_back(&chunk, LOST_WAIT).await
             }
         }
     }
@@ -137,7 +153,7 @@ impl Deliver {
     async fn give_back(
         &self,
         chunk: &DeliveryChunk,
-        claims: u32,
+        without_token: u32,
         left: Vec<Option<Again>>,
     ) -> Result<(), DeliverError> {
         if left.contains(&Some(Again::Panicked)) {
@@ -149,12 +165,13 @@ impl Deliver {
             wait = wait.max(match again {
                 Again::After(after) => after,
                 Again::Panicked => Duration::ZERO,
-                Again::NoToken { reason, .. } if claims >= CLAIMS_WITHOUT_TOKEN => {
+                Again::NoToken { reason, .. } if without_token >= CLAIMS_WITHOUT_TOKEN => {
                     return Err(DeliverError::NoToken { reason });
                 }
                 Again::NoToken { reason, after } => {
                     tracing::error!(reason, "nothing can be sent without a token");
-                    let doubled = TOKEN_WAIT.saturating_mul(1 << claims.saturating_sub(1).min(8));
+                    let doubled =
+                        TOKEN_WAIT.saturating_mul(1 << without_token.saturating_sub(1).min(8));
                     doubled.min(LONGEST_DELAY).max(after.unwrap_or_default())
                 }
             });
@@ -164,7 +181,11 @@ impl Deliver {
     }
 
     /// Queues a copy for later: in the queue if it can wait that long, else held in the table.
-    async fn come_back(&self, chunk: &DeliveryChunk, wait: Duration) -> Result<(), DeliverError> {
+    pub(crate) async fn come_back(
+        &self,
+        chunk: &DeliveryChunk,
+        wait: Duration,
+    ) -> Result<(), DeliverError> {
         if wait <= LONGEST_DELAY {
             let queue = match chunk.lane {
                 Lane::Delivery => &self.delivery_queue,
@@ -181,13 +202,33 @@ impl Deliver {
             id: format!("chunk#{}#{}", chunk.notification, chunk.chunk),
             until: until.unwrap_or(now),
             why: HeldFor::Retry,
-            queue: match chunk.lane {
-                Lane::Delivery => QueueName::Delivery,
-                Lane::Broadcast => QueueName::Broadcast,
-            },
+            queue: queue_of(chunk.lane),
             body: chunk.to_body(),
         };
         self.store.held().hold(&item, now).await?;
         Ok(())
     }
+}
+
+/// The queue in which chunks of this lane travel.
+pub(crate) fn queue_of(lane: Lane) -> QueueName {
+    match lane {
+        Lane::Delivery => QueueName::Delivery,
+        Lane::Broadcast => QueueName::Broadcast,
+    }
+}
+
+/// Counts the claims in a row that found no token, this one included. What goes to the dead letters begins anew.
+fn count_without_token(claim: &mut Claim, left: &[Option<Again>]) -> u32 {
+    let found_none = |again: &Again| matches!(again, Again::NoToken { .. });
+    let count = match left.iter().flatten().any(found_none) {
+        true => claim.without_token.saturating_add(1),
+        false => 0,
+    };
+    claim.without_token = if count < CLAIMS_WITHOUT_TOKEN {
+        count
+    } else {
+        0
+    };
+    count
 }

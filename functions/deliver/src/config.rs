@@ -1,5 +1,6 @@
 //! What `deliver` reads from its environment.
 
+use jiff::SignedDuration;
 use registration::Registration;
 use startup::{ConfigError, Environment};
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub registration: Registration,
     /// `TABLE_NAME`.
     pub table: String,
+    /// `INSTALL_WAIT_DAYS`: how long a message waits for somebody to get the app.
+    pub install_wait: SignedDuration,
     /// `DELIVERY_QUEUE_URL`: chunks of few recipients.
     pub delivery_queue: String,
     /// `DELIVERY_DEAD_LETTER_QUEUE_URL`.
@@ -32,6 +35,7 @@ impl Config {
         let aws = env.section(aws::Settings::from_lookup);
         let registration = Registration::from_environment(&mut env);
         let table = env.required("TABLE_NAME");
+        let install_wait = install_wait(&mut env);
         let delivery_queue = env.required("DELIVERY_QUEUE_URL");
         let delivery_dead_letter_queue = env.required("DELIVERY_DEAD_LETTER_QUEUE_URL");
         let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
@@ -41,6 +45,7 @@ impl Config {
                 aws: aws?,
                 registration: registration?,
                 table: table?,
+                install_wait: install_wait?,
                 delivery_queue: delivery_queue?,
                 delivery_dead_letter_queue: delivery_dead_letter_queue?,
                 broadcast_queue: broadcast_queue?,
@@ -48,6 +53,17 @@ impl Config {
             })
         })
     }
+}
+
+/// Whole days, 7 unless it is said; more than four weeks would outlast the ledger.
+fn install_wait(env: &mut Environment) -> Option<SignedDuration> {
+    const NAME: &str = "INSTALL_WAIT_DAYS";
+    let days: u8 = env.parsed_or(NAME, 7)?;
+    if days > 28 {
+        env.problem(NAME, "must be a number of days from 0 to 28");
+        return None;
+    }
+    Some(SignedDuration::from_hours(24 * i64::from(days)))
 }
 
 #[cfg(test)]

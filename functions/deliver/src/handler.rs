@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use activity::ServiceUrl;
+use activity::{Cloud, ServiceUrl};
 use aws::batch::{self, Record, Verdict};
 use aws::{AwsClients, Queue, SqsQueue};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use connector::Connector;
 use http_client::HttpClient;
+use jiff::SignedDuration;
 use registration::{AllowedTenants, Registration};
 use startup::{Clock, Deadline, Metrics, SystemClock};
-use store::Store;
+use store::{Service, Store};
 use tokio::sync::Semaphore;
 
 use crate::chance::Chance;
@@ -19,7 +20,9 @@ use crate::error::DeliverError;
 use crate::letter::Letters;
 use crate::pace::{Pacer, Unpaced};
 use crate::reading::Reading;
+use crate::route::well_known;
 use crate::shift::Shift;
+use crate::waiting::{ByThemselves, Installing};
 
 /// How many requests are under way at once. One environment alone can then use up Teams' 50 a second while each takes a
 /// third of a second.
@@ -33,6 +36,12 @@ pub struct Deliver {
     pub connector: Connector,
     /// Where the configured cloud's Connector is, for whom nothing better is known.
     pub home: Option<ServiceUrl>,
+    /// Where else a tenant may be served: the documented addresses of trusted hosts.
+    pub hosts: Vec<ServiceUrl>,
+    /// How long a message waits for somebody to get the app; zero if it does not.
+    pub install_wait: SignedDuration,
+    /// Is told who has to get the app.
+    pub installing: Arc<dyn Installing>,
     /// Whose people may be written to.
     pub tenants: AllowedTenants,
     /// Chunks of few recipients.
@@ -72,6 +81,9 @@ impl Deliver {
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
         Self {
             store: Store::new(clients.dynamodb(), config.table),
+            hosts: hosts(&registration),
+            install_wait: config.install_wait,
+            installing: Arc::new(ByThemselves),
             home: home(&registration),
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             tenants: registration.tenants,
@@ -87,6 +99,12 @@ impl Deliver {
             chance: Chance::default(),
             metrics: Arc::new(Metrics::new("deliver")),
         }
+    }
+
+    /// Where a tenant may be served that is not served there.
+    pub(crate) fn other_host(&self, url: &ServiceUrl) -> Option<Service> {
+        let other = |known: &&ServiceUrl| known.host_port() != url.host_port();
+        self.hosts.iter().find(other).map(well_known)
     }
 
     /// Works on a batch of chunks, all at once.
@@ -138,6 +156,23 @@ fn home(registration: &Registration) -> Option<ServiceUrl> {
     beside
         .filter(ServiceUrl::is_loopback)
         .or_else(|| registration.cloud.well_known_service_url())
+}
+
+/// The well-known addresses at which tenants of this cloud may be: a bot of the public cloud meets those of GCC, too.
+fn hosts(registration: &Registration) -> Vec<ServiceUrl> {
+    let mut hosts: Vec<ServiceUrl> = Vec::new();
+    // A token of an authority on this machine stays on it.
+    if home(registration).is_some_and(|home| home.is_loopback()) {
+        return hosts;
+    }
+    let documented = Cloud::ALL.map(|cloud| cloud.endpoints().service_url);
+    for url in documented.into_iter().flatten() {
+        match ServiceUrl::parse_trusted(url, &registration.hosts) {
+            Ok(url) if !hosts.contains(&url) => hosts.push(url),
+            _ => {}
+        }
+    }
+    hosts
 }
 
 fn last_part(text: &str, separator: char) -> &str {
@@ -196,6 +231,27 @@ mod tests {
         let local = deployed(&[("AZURE_AUTHORITY_HOST", "http://127.0.0.1:3979")]);
         let home = local.home.map(|url| url.to_string());
         assert_eq!(home.as_deref(), Some("http://127.0.0.1:3979/teams"));
+    }
+
+    #[test]
+    fn a_tenant_that_is_served_elsewhere_is_looked_for_at_the_clouds_other_host_alone() {
+        let other = |more: &[_], url: &str| {
+            let service = deployed(more).other_host(&url.parse().unwrap());
+            service.map(|service| service.url.to_string())
+        };
+        let (public, gcc) = (
+            "https://smba.trafficmanager.net/amer/1",
+            "https://smba.infra.gcc.teams.microsoft.com/teams",
+        );
+        assert_eq!(other(&[], public).as_deref(), Some(gcc));
+        assert_eq!(
+            other(&[("MICROSOFT_CLOUD", "GCC")], gcc).as_deref(),
+            Some("https://smba.trafficmanager.net/teams")
+        );
+        let dod = "https://smba.infra.dod.teams.microsoft.us/teams";
+        assert_eq!(other(&[("MICROSOFT_CLOUD", "USGovDoD")], dod), None);
+        let local = [("AZURE_AUTHORITY_HOST", "http://127.0.0.1:3979")];
+        assert_eq!(other(&local, "http://127.0.0.1:3979/teams"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod config;
 pub mod error;
 pub mod handler;
 pub mod letter;
+mod mending;
 pub mod pace;
 mod reading;
 pub mod repair;
@@ -13,6 +14,7 @@ pub mod route;
 mod sending;
 pub mod shift;
 mod tries;
+pub mod waiting;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent};

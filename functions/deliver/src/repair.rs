@@ -23,12 +23,11 @@ pub enum Repair {
 pub fn repair(end: End) -> Repair {
     match end {
         End::BlockedByUser | End::DisabledByAdmin => Repair::Suspend,
-        End::BotRemoved | End::ForeignId => Repair::Forget,
-        // About one in a hundred of these is wrong: one alone forgets nobody.
+        End::BotRemoved | End::ForeignId | End::NotInstalled => Repair::Forget,
+        // About one in a hundred of these is wrong: one alone forgets nobody, and is noted elsewhere.
         End::ConversationGone
         | End::ActivityGone
         | End::NotFound
-        | End::NotInstalled
         | End::WrongHost
         | End::NotPermitted
         | End::TooLarge
@@ -89,6 +88,6 @@ mod tests {
         let noted = End::ALL
             .into_iter()
             .filter(|end| repair(*end) != Repair::Nothing);
-        assert_eq!(noted.count(), 4);
+        assert_eq!(noted.count(), 5);
     }
 }

@@ -25,6 +25,8 @@ pub enum Route {
         /// With whom.
         person: Known,
     },
+    /// Not until they have the app, which they removed.
+    Removed,
     /// Not at all.
     Nowhere(Outcome),
 }
@@ -58,7 +60,7 @@ pub fn route(
                     service_url: reference.service_url.clone(),
                     conversation: conversation.clone(),
                 },
-                _ => Route::Nowhere(Outcome::Skipped(SkipReason::NotInstalled)),
+                _ => Route::Removed,
             }
         }
         // To try it at the cloud's own address would tell one tenant's news to another.
@@ -88,7 +90,7 @@ fn to_person(person: &Person, home: Option<&ServiceUrl>) -> Route {
             service_url: reference.service_url.clone(),
             conversation: reference.conversation.clone(),
         },
-        Reach::Removed => Route::Nowhere(Outcome::Skipped(SkipReason::NotInstalled)),
+        Reach::Removed => Route::Removed,
         Reach::NotYet => {
             let service = person.service.clone().or_else(|| home.map(well_known));
             let id = match (&person.user, &person.object_id) {
@@ -109,7 +111,7 @@ fn open(service: Service, person: Known) -> Route {
     Route::Open { service, person }
 }
 
-fn well_known(url: &ServiceUrl) -> Service {
+pub(crate) fn well_known(url: &ServiceUrl) -> Service {
     Service {
         url: url.clone(),
         provenance: Provenance::WellKnown,

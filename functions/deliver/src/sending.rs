@@ -1,6 +1,7 @@
 //! One recipient: is it still wanted, where does it go, and what came of it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use work_items::DeliveryChunk;
 
 use crate::handler::Deliver;
 use crate::letter::Letter;
-use crate::repair::{Repair, repair};
 use crate::route::{Known, Route, reader, route};
 use crate::shift::Shift;
 use crate::tries::Left;
@@ -44,8 +44,10 @@ pub(crate) struct Errand<'a> {
     pub(crate) chunk: &'a DeliveryChunk,
     pub(crate) targets: Option<&'a DeliveryTargets>,
     pub(crate) shift: Shift,
-    /// How many times the chunk was claimed.
-    pub(crate) claims: u32,
+    /// In how many claims before this one Teams asked to be left alone.
+    pub(crate) throttled_before: u32,
+    /// Whether it does in this one.
+    pub(crate) throttled: AtomicBool,
     /// Locked for moments only, never across a wait.
     pub(crate) progress: Mutex<ChunkProgress>,
 }
@@ -69,16 +71,16 @@ impl Errand<'_> {
             self.end(index, outcome);
             return None;
         }
+        let to = route(recipient, target, self.deliver.home.as_ref());
+        if self.is_held_back(index, &to, target) {
+            return None;
+        }
         let Ok(message) = self.letter.to(&reader(recipient, target)) else {
             self.end(index, failed(End::TooLarge));
             return None;
         };
-        let home = self.deliver.home.as_ref();
-        let place = match route(recipient, target, home) {
-            Route::Nowhere(outcome) => {
-                self.end(index, outcome);
-                return None;
-            }
+        let place = match to {
+            Route::Removed | Route::Nowhere(_) => return None,
             Route::Conversation {
                 service_url,
                 conversation,
@@ -95,13 +97,15 @@ impl Errand<'_> {
         };
         match sent {
             Ok(outcome) => {
+                if target.is_some_and(|target| target.gone().is_some()) {
+                    Box::pin(self.there_after_all(index)).await;
+                }
                 self.end(index, outcome);
                 None
             }
             Err(Left::Again(again)) => Some(again),
-            Err(Left::Ended(end)) => {
-                Box::pin(self.ended(index, end, target.is_some())).await;
-                None
+            Err(Left::Ended(stopped)) => {
+                Box::pin(self.mend(index, stopped, target, &message)).await
             }
         }
     }
@@ -138,7 +142,7 @@ impl Errand<'_> {
         })
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         index: usize,
         service_url: &ServiceUrl,
@@ -158,7 +162,7 @@ impl Errand<'_> {
     }
 
     /// Opens the personal conversation with somebody, and remembers it: it is opened once.
-    async fn open(
+    pub(crate) async fn open(
         &self,
         index: usize,
         service: &Service,
@@ -195,29 +199,7 @@ impl Errand<'_> {
         Ok(created.id)
     }
 
-    /// Sending to a recipient has ended without a message there.
-    async fn ended(&self, index: usize, end: End, known: bool) {
-        let in_doubt = self.progress().is_in_doubt(index);
-        let outcome = match end {
-            End::Ambiguous => Outcome::Unknown,
-            End::Exhausted if in_doubt => Outcome::Unknown,
-            end => failed(end),
-        };
-        self.end(index, outcome);
-        let repair = repair(end);
-        if known && repair != Repair::Nothing {
-            let recipient = &self.chunk.recipients[index];
-            let (store, now) = (&self.deliver.store, self.deliver.clock.now());
-            if let Err(error) = repair.note(store, &self.chunk.tenant, recipient, now).await {
-                tracing::warn!(
-                    error = chain(&error),
-                    "what an answer says about a recipient could not be noted"
-                );
-            }
-        }
-    }
-
-    fn end(&self, index: usize, outcome: Outcome) {
+    pub(crate) fn end(&self, index: usize, outcome: Outcome) {
         let metric = match &outcome {
             Outcome::Sent { .. } => "Sent",
             Outcome::Skipped(_) => "Skipped",
@@ -251,6 +233,6 @@ impl Errand<'_> {
     }
 }
 
-fn failed(end: End) -> Outcome {
+pub(crate) fn failed(end: End) -> Outcome {
     Outcome::Failed(FailureCode::new(end.as_str()))
 }

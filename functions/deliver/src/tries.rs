@@ -1,10 +1,12 @@
 //! Trying an operation until it has a result, an end, or no time.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use activity::ids::ConversationId;
 use connector::ConnectorError;
 use connector::retry::{self, Attempt, Decision, Effect, End, Meaning, Schedule};
+use jiff::Timestamp;
 use notifications::Policy;
 use startup::logging::chain;
 
@@ -30,8 +32,17 @@ const DOUBTFUL: Schedule = Schedule {
 
 /// Why an operation has no result.
 pub(crate) enum Left {
-    Ended(End),
+    Ended(Stopped),
     Again(Again),
+}
+
+/// How an operation ended without a result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopped {
+    /// Why.
+    pub(crate) end: End,
+    /// When its last try began: what is known of the recipient since then is newer.
+    pub(crate) since: Timestamp,
 }
 
 impl Errand<'_> {
@@ -58,17 +69,18 @@ impl Errand<'_> {
             }
             // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
             self.patience()?;
-            let left = self.shift.answers_until.time_left(deliver.clock.now());
+            let since = deliver.clock.now();
+            let left = self.shift.answers_until.time_left(since);
             let result = tokio::time::timeout(left, operation()).await;
             drop(slot);
             let error = match result {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(error)) => error,
                 // A token that was slow, then an answer that is: there is just time to record that.
-                Err(_) => return Err(self.unanswered(index, effect)),
+                Err(_) => return Err(self.unanswered(index, effect, since)),
             };
             match self.decide(index, wish, effect, &error)? {
-                Decision::Stop(end) => return Err(Left::Ended(end)),
+                Decision::Stop(end) => return Err(Left::Ended(Stopped { end, since })),
                 Decision::Wait(wait) => deliver.clock.sleep(wait).await,
                 Decision::HandBack { after } => return Err(Left::Again(Again::After(after))),
             }
@@ -85,7 +97,7 @@ impl Errand<'_> {
     }
 
     /// No answer came before the invocation has to end.
-    fn unanswered(&self, index: usize, effect: Effect) -> Left {
+    fn unanswered(&self, index: usize, effect: Effect, since: Timestamp) -> Left {
         let mut progress = self.progress();
         progress.tried(index);
         let attempt = Attempt {
@@ -105,7 +117,7 @@ impl Errand<'_> {
             false => CERTAIN,
         };
         match schedule.decide(&attempt) {
-            Decision::Stop(end) => Left::Ended(end),
+            Decision::Stop(end) => Left::Ended(Stopped { end, since }),
             Decision::Wait(after) | Decision::HandBack { after } => {
                 Left::Again(Again::After(after))
             }
@@ -145,9 +157,10 @@ impl Errand<'_> {
         let mut progress = self.progress();
         if throttled {
             deliver.metrics.count("Throttled", 1);
+            self.throttled.store(true, Ordering::Relaxed);
             deliver.pacer.throttled(wish, error.retry_after());
         } else {
-            // Being throttled is nobody's fault; the claims of the chunk bound it.
+            // Being throttled is nobody's fault; the claims in which it was bound it.
             progress.tried(index);
         }
         let tries = progress.get(index).map_or(0, |one| u32::from(one.tries));
@@ -155,7 +168,11 @@ impl Errand<'_> {
             outcome,
             effect,
             policy: self.policy(),
-            attempt: if throttled { self.claims.max(1) } else { tries },
+            attempt: if throttled {
+                self.throttled_before.saturating_add(1)
+            } else {
+                tries
+            },
             retry_after: error.retry_after(),
             time_left: self.shift.sends_until.time_left(deliver.clock.now()),
             jitter: deliver.chance.fraction(),

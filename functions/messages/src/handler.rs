@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use activity::Activity;
+use activity::{Activity, ActivityType};
 use aws::Queue;
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use inbound_auth::{Authenticate, Authenticated};
 use jiff::{SignedDuration, Timestamp};
+use notifications::RecipientKey;
 use registration::AllowedTenants;
 use startup::logging::chain;
 use startup::{Clock, Deadline, Metrics};
@@ -99,6 +100,9 @@ impl Messages {
             return HttpResponse::refusal(403);
         }
         let Some(concern) = Concern::of(told) else {
+            if told.activity_type == ActivityType::MessageReaction {
+                self.reacted(told).await;
+            }
             return HttpResponse::empty(200);
         };
         let print = Fingerprint::of(told);
@@ -131,6 +135,22 @@ impl Messages {
                 );
                 crate::invoke::failed(concern, &received)
             }
+        }
+    }
+
+    /// A reaction says nothing, but that whoever reacts does not block the bot any more.
+    async fn reacted(&self, activity: &Activity) {
+        let sender = match (activity.from_object_id(), activity.from_user_id()) {
+            (Some(id), _) => RecipientKey::person(&id),
+            (None, Some(user)) => RecipientKey::person_by_teams_id(&user),
+            (None, None) => return,
+        };
+        let at = activity.timestamp.as_ref();
+        let at = at.and_then(activity::WireTime::instant);
+        let at = at.unwrap_or_else(|| self.clock.now());
+        if let Some(tenant) = activity.tenant_id() {
+            let heard = self.store.people().heard_from(&tenant, &sender, at).await;
+            warn_of(heard, "a reaction was not noted");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use activity::{ConversationId, ConversationKind, InstallationAction, TeamId};
 use notifications::RecipientKey;
 use store::{SeenConversation, SeenPerson, SeenTeam, Service};
-use work_items::{ForgetTeam, SyncRoster, Task, Welcome, WelcomeTo};
+use work_items::{ForgetTeam, SendWaiting, SyncRoster, Task, Welcome, WelcomeTo};
 
 use crate::failure::Failure;
 use crate::handler::Messages;
@@ -72,7 +72,12 @@ impl Messages {
         let Some(remembered) = self.store.people().remember(&seen).await? else {
             return Ok(());
         };
-        if remembered.outdated || remembered.person.welcomed {
+        if remembered.outdated {
+            return Ok(());
+        }
+        self.send_waiting_for_person(received, &remembered.person.key)
+            .await?;
+        if remembered.person.welcomed {
             return Ok(());
         }
         let to = WelcomeTo::Person(remembered.person.key);
@@ -88,6 +93,8 @@ impl Messages {
             return Ok(());
         }
         let chat = received.reference.conversation.clone();
+        self.send_waiting(received, [RecipientKey::conversation(&chat)])
+            .await?;
         if let Some(by) = self.sender(received).await? {
             conversations.set_installer(&chat, &by).await?;
         }
@@ -114,6 +121,10 @@ impl Messages {
             None => received.reference.conversation.clone(),
         };
         self.remember_channels(received, &team.id, &picked).await?;
+        let general = ConversationId::new(team.id.as_str());
+        let channels = [picked.without_thread(), general];
+        self.send_waiting(received, channels.map(|id| RecipientKey::conversation(&id)))
+            .await?;
         if let Some(by) = self.sender(received).await? {
             self.store.teams().set_installer(&team.id, &by).await?;
         }
@@ -132,6 +143,44 @@ impl Messages {
         };
         tasks.push((welcome(received, to), told.wait()));
         self.queue(tasks).await
+    }
+
+    /// Has what waited for a person sent: by each key that a message may have known them by.
+    pub(crate) async fn send_waiting_for_person(
+        &self,
+        received: &Received,
+        person: &RecipientKey,
+    ) -> Result<(), Failure> {
+        let user = received.sender_user();
+        let by_user = user.map(|user| RecipientKey::person_by_teams_id(&user));
+        let keys = [Some(person.clone()), by_user.filter(|key| key != person)];
+        self.send_waiting(received, keys.into_iter().flatten())
+            .await
+    }
+
+    /// Has what waited for these recipients sent, in a task, if anything did: they have the app.
+    ///
+    /// Comes after that is remembered: whoever notes that something waits looks once more whether it has to.
+    pub(crate) async fn send_waiting(
+        &self,
+        received: &Received,
+        recipients: impl IntoIterator<Item = RecipientKey>,
+    ) -> Result<(), Failure> {
+        let tenant = &received.reference.tenant;
+        let mut awaited = Vec::new();
+        for recipient in recipients {
+            if self.store.waits().any(tenant, &recipient).await? {
+                awaited.push(recipient);
+            }
+        }
+        if awaited.is_empty() {
+            return Ok(());
+        }
+        let task = Task::SendWaiting(SendWaiting {
+            tenant: tenant.clone(),
+            recipients: awaited,
+        });
+        self.queue([(task, Duration::ZERO)]).await
     }
 
     /// Remembers a team that has the app.

@@ -61,11 +61,18 @@ impl Messages {
                 .people()
                 .remember(&received.seen_sender())
                 .await?;
+            if let Some(remembered) = &remembered
+                && remembered.newly_reachable
+            {
+                let person = &remembered.person.key;
+                self.send_waiting_for_person(received, person).await?;
+            }
             remembered.map(|remembered| Subject {
                 key: remembered.person.key,
                 preferences: remembered.person.preferences,
             })
         } else {
+            self.heard_from_sender(received).await?;
             let seen = received.seen_conversation();
             let remembered = self.store.conversations().remember(&seen).await?;
             Some(Subject {
@@ -77,6 +84,16 @@ impl Messages {
             self.recent.note(received, &subject.key, self.clock.now());
         }
         Ok(subject)
+    }
+
+    /// Whoever uses the bot somewhere does not block it any more.
+    pub(crate) async fn heard_from_sender(&self, received: &Received) -> Result<(), Failure> {
+        if let Some(sender) = received.sender_key() {
+            let people = self.store.people();
+            let tenant = &received.reference.tenant;
+            people.heard_from(tenant, &sender, received.at).await?;
+        }
+        Ok(())
     }
 
     /// Whose topics a command is about; remembers them unless that was done a moment ago.

@@ -33,6 +33,9 @@ impl Messages {
         let Some(person) = remembered.map(|remembered| remembered.person) else {
             return Ok(notices::went_wrong(alone));
         };
+        if person.blocked.is_some() {
+            self.heard_from_sender(received).await?;
+        }
         match press {
             Press::Help => Ok(help::card(&received.reader())),
             Press::Topics => self.topics(received, alone, &person.preferences).await,
