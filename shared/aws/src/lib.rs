@@ -9,6 +9,7 @@ pub mod dynamodb;
 pub mod queue;
 pub mod secrets;
 pub mod settings;
+pub mod task_token;
 
 pub use bus::{BusEvent, EventBus, Events, NoBus};
 pub use call::{CallError, Refusal};
@@ -16,3 +17,4 @@ pub use clients::AwsClients;
 pub use queue::{OutgoingMessage, Queue, QueueError, SqsQueue};
 pub use secrets::{SecretError, SecretsManager};
 pub use settings::{Settings, SettingsError};
+pub use task_token::{StepFunctions, TaskTokens, TokenError, TokenOutcome};

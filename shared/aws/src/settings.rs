@@ -16,14 +16,17 @@ pub enum Service {
     SecretsManager,
     /// Amazon EventBridge.
     EventBridge,
+    /// AWS Step Functions.
+    StepFunctions,
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::DynamoDb,
         Self::Sqs,
         Self::SecretsManager,
         Self::EventBridge,
+        Self::StepFunctions,
     ];
 
     /// The SDK's own variable for this service's endpoint.
@@ -33,6 +36,7 @@ impl Service {
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
+            Self::StepFunctions => "AWS_ENDPOINT_URL_SFN",
         }
     }
 
@@ -43,6 +47,7 @@ impl Service {
             Self::Sqs => "sqs",
             Self::SecretsManager => "secretsmanager",
             Self::EventBridge => "events",
+            Self::StepFunctions => "states",
         }
     }
 
@@ -54,7 +59,7 @@ impl Service {
     /// The type of its bodies, which says the version of the protocol.
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
-            Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
+            Self::DynamoDb | Self::Sqs | Self::StepFunctions => "application/x-amz-json-1.0",
             Self::SecretsManager | Self::EventBridge => "application/x-amz-json-1.1",
         }
     }
@@ -66,6 +71,7 @@ impl Service {
             Self::Sqs => "AmazonSQS",
             Self::SecretsManager => "secretsmanager",
             Self::EventBridge => "AWSEvents",
+            Self::StepFunctions => "AWSStepFunctions",
         }
     }
 }

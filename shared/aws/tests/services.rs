@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws::{AwsClients, BusEvent, EventBus, OutgoingMessage, Queue, QueueError, SecretError};
-use aws::{SecretsManager, Settings, SqsQueue};
+use aws::{SecretsManager, Settings, SqsQueue, StepFunctions, TaskTokens as _, TokenOutcome};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -222,5 +222,39 @@ async fn a_refused_event_is_an_error() {
     assert_eq!(
         error.to_string(),
         "the event bus refused an event (InternalFailure)"
+    );
+}
+
+#[tokio::test]
+async fn a_workflow_goes_on_with_the_first_answer_alone() {
+    let late =
+        json!({ "__type": "com.amazonaws.states#TaskTimedOut", "message": "Task Timed Out" });
+    let (service, clients) = Service::start(vec![(200, json!({})), (400, late)]).await;
+    let workflows = StepFunctions::new(&clients);
+    let output = || r#"{"verb":"approve"}"#.to_owned();
+    let first = workflows.succeed("token", output()).await.unwrap();
+    assert_eq!(first, TokenOutcome::Answered);
+    let second = workflows.succeed("token", output()).await.unwrap();
+    assert_eq!(second, TokenOutcome::NobodyWaits);
+
+    let seen = service.seen();
+    let target = seen[0].header("x-amz-target");
+    assert_eq!(target, "AWSStepFunctions.SendTaskSuccess");
+    let authorization = seen[0].header("authorization");
+    assert!(authorization.contains("/eu-west-1/states/aws4_request"));
+    let asked = json!({ "taskToken": "token", "output": output() });
+    assert_eq!(seen[0].body, asked);
+}
+
+#[tokio::test]
+async fn an_answer_that_may_not_be_given_says_so() {
+    let denied = json!({ "__type": "AccessDeniedException", "message": "not authorized" });
+    let (_service, clients) = Service::start(vec![(400, denied)]).await;
+    let workflows = StepFunctions::new(&clients);
+    let error = workflows.succeed("token", "{}".to_owned()).await;
+    let error = error.expect_err("it was denied").to_string();
+    assert_eq!(
+        error,
+        "Step Functions refused an answer (AccessDeniedException)"
     );
 }
