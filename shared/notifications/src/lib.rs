@@ -8,6 +8,7 @@ pub mod contract;
 pub mod durations;
 pub mod envelope;
 pub mod locale;
+pub mod notice;
 pub mod notification;
 pub mod outcome;
 pub mod preferences;
@@ -24,6 +25,7 @@ pub use commands::Command;
 pub use contract::{ContractErrors, Problem};
 pub use envelope::{Carrier, Incoming, Unwrapped};
 pub use locale::Locale;
+pub use notice::{Notice, NoticeKind};
 pub use notification::{
     Action, Actor, Do, Fact, Image, Importance, Incident, IncidentState, Item, Notification,
     TaskToken,

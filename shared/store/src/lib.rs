@@ -9,6 +9,7 @@ mod conversations;
 mod delivery;
 mod error;
 mod finding;
+mod flight;
 mod held;
 mod inbound;
 mod installer;
@@ -18,6 +19,7 @@ mod ledger;
 mod merge;
 mod once;
 mod pacing;
+mod owners;
 mod people;
 mod person;
 mod preferences;
@@ -45,6 +47,7 @@ pub use conversations::{Conversations, RememberedConversation};
 pub use delivery::{DeliveryTarget, DeliveryTargets, ForDelivery};
 pub use error::StoreError;
 pub use finding::PersonId;
+pub use flight::FlightPlan;
 pub use held::{Held, HeldKey, Sweep};
 pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
 pub use keys::{PARTITION, SORT};
@@ -53,6 +56,10 @@ pub use ledger::{
     Claiming, Counted, Counts, Freeze, FrozenNotification, Ledger, OutcomesPage, Plan, PlanCursor,
     PlanStep, Recent, RecipientOutcome, RecipientProgress, RecipientRecord, RecipientState,
     Recording, Reopened, Repairs, Resending, Settled, Tally, Then, Track, Unreachable,
+};
+pub use ledger::{
+    Broadcast, BroadcastDecided, BroadcastDecision, BroadcastStage, CanaryResult, Deciding,
+    NotADecision,
 };
 pub use pacing::{Pacing, Replaced, Versioned};
 pub use people::People;

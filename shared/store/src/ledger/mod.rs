@@ -5,6 +5,8 @@
 //! outcomes are one small item.
 
 mod action;
+mod broadcast;
+mod broadcasting;
 mod bytes;
 pub(crate) mod cancel;
 mod chunks;
@@ -27,6 +29,10 @@ mod track;
 mod unreachable;
 
 pub use action::{Action, ActionRecord};
+pub use broadcast::{
+    Broadcast, BroadcastDecided, BroadcastDecision, BroadcastStage, CanaryResult, NotADecision,
+};
+pub use broadcasting::Deciding;
 pub use cancel::Cancelled;
 pub use chunks::Chunk;
 pub use claim::{Claim, ClaimedChunk, Claiming, Recording, Then};

@@ -4,9 +4,12 @@
 
 mod aliases;
 mod audiences;
+mod broadcasts;
 mod conversations;
 mod cost;
+mod counts;
 mod engine;
+mod flight;
 mod held;
 mod inbound;
 mod ledger;
