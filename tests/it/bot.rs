@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws::bus::BusError;
-use aws::{AwsClients, BusEvent, Settings};
+use aws::task_token::TokenError;
+use aws::{AwsClients, BusEvent, Settings, TaskTokens, TokenOutcome};
 use bytes::Bytes;
 use connector::Connector;
 use http_client::HttpClient;
@@ -43,6 +44,8 @@ pub(crate) struct Published(Mutex<State>);
 struct State {
     events: Vec<BusEvent>,
     refuses: bool,
+    refuses_tokens: bool,
+    answers: Vec<(String, Value)>,
 }
 
 impl Published {
@@ -58,8 +61,17 @@ impl Published {
         self.0.lock().unwrap().events.clone()
     }
 
+    /// The task tokens that were answered, each with the result of its task.
+    pub(crate) fn answers(&self) -> Vec<(String, Value)> {
+        self.0.lock().unwrap().answers.clone()
+    }
+
     pub(crate) fn refuses(&self, refuses: bool) {
         self.0.lock().unwrap().refuses = refuses;
+    }
+
+    pub(crate) fn refuses_tokens(&self, refuses: bool) {
+        self.0.lock().unwrap().refuses_tokens = refuses;
     }
 }
 
@@ -74,6 +86,25 @@ impl Events for Published {
         }
         state.events.extend(events);
         Ok(())
+    }
+}
+
+/// Step Functions: of several answers to one token the first counts.
+#[async_trait]
+impl TaskTokens for Published {
+    async fn succeed(&self, token: &str, output: String) -> Result<TokenOutcome, TokenError> {
+        let mut state = self.0.lock().unwrap();
+        if state.refuses_tokens {
+            return Err(TokenError::Refused {
+                code: "AccessDeniedException".to_owned(),
+            });
+        }
+        if state.answers.iter().any(|(known, _)| known == token) {
+            return Ok(TokenOutcome::NobodyWaits);
+        }
+        let output = serde_json::from_str(&output).expect("the result of a task is JSON");
+        state.answers.push((token.to_owned(), output));
+        Ok(TokenOutcome::Answered)
     }
 }
 
@@ -324,6 +355,7 @@ fn tasks(
         },
         dead_letters: task_dead.clone(),
         events: events.clone(),
+        task_tokens: events.clone(),
         clock: Arc::new(stage.clock.clone()),
         metrics: Metrics::new("tasks"),
     }

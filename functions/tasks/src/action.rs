@@ -1,6 +1,6 @@
-//! A click on a sender's verb becomes one event on our bus.
+//! A click on a sender's verb becomes one event on our bus, and the answer to a workflow that waits for it.
 
-use aws::BusEvent;
+use aws::{BusEvent, TokenOutcome};
 use notifications::Do;
 use serde_json::{Value, json};
 use store::{Action, ActionRecord, Fingerprint, FrozenNotification, Person};
@@ -15,8 +15,8 @@ const SOURCE: &str = "tidings";
 const DETAIL_TYPE: &str = "tidings.action";
 
 impl Tasks {
-    /// Publishes the event of a click, once. Only a crash between the bus and the ledger can double it: receivers that
-    /// mind know it by its `id`.
+    /// Publishes the event of a click, once, and answers the task token that waits for one. Only a crash between the bus
+    /// and the ledger can double the event: receivers that mind know it by its `id`.
     pub(crate) async fn publish_action(
         &self,
         task: PublishAction,
@@ -35,22 +35,46 @@ impl Tasks {
         let ledger = self.store.ledger();
         let record = ledger.action(&action).await?;
         let record = record.ok_or(Failure::NotOnLedger)?;
-        if record.published {
-            return Ok(Progress::Done);
-        }
         let frozen = ledger.notification(&action.notification).await?;
         let frozen = frozen.ok_or(Failure::NotOnLedger)?;
+        let waits = frozen.notification.task_token.is_some();
+        if record.published && !waits {
+            return Ok(Progress::Done);
+        }
         let person = self.store.people().get(&frozen.tenant, &action.by).await?;
-        let detail = detail(&action, &record, &frozen, person.as_ref());
-        let event = BusEvent {
-            source: SOURCE.to_owned(),
-            detail_type: DETAIL_TYPE.to_owned(),
-            detail: detail.to_string(),
-        };
-        self.events.publish(event).await?;
-        ledger.action_published(&action).await?;
-        self.metrics.count("ActionsPublished", 1);
+        let detail = detail(&action, &record, &frozen, person.as_ref()).to_string();
+        if !record.published {
+            let event = BusEvent {
+                source: SOURCE.to_owned(),
+                detail_type: DETAIL_TYPE.to_owned(),
+                detail: detail.clone(),
+            };
+            self.events.publish(event).await?;
+            ledger.action_published(&action).await?;
+            self.metrics.count("ActionsPublished", 1);
+        }
+        // After the event, and not once but until it is heard: of several answers Step Functions takes the first.
+        self.answer_token(&frozen, detail).await?;
         Ok(Progress::Done)
+    }
+
+    /// Lets the workflow that waits for a click go on, if one does.
+    async fn answer_token(
+        &self,
+        frozen: &FrozenNotification,
+        output: String,
+    ) -> Result<(), Failure> {
+        let Some(token) = &frozen.notification.task_token else {
+            return Ok(());
+        };
+        match self.task_tokens.succeed(token.reveal(), output).await? {
+            TokenOutcome::Answered => self.metrics.count("TaskTokensAnswered", 1),
+            TokenOutcome::NobodyWaits => tracing::info!(
+                notification.key = frozen.key.as_str(),
+                "no workflow waits for this click: it was answered before, or has ended"
+            ),
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use aws::QueueError;
 use aws::batch::{Hopeless, Verdict};
 use aws::bus::BusError;
+use aws::task_token::TokenError;
 use connector::ConnectorError;
 use connector::retry::End;
 use inbound_auth::KeysUnavailable;
@@ -31,6 +32,9 @@ pub enum Failure {
     /// The event could not be published.
     #[error("failed to publish an event")]
     Bus(#[from] BusError),
+    /// The execution that waits for a click could not be answered.
+    #[error("failed to answer a task token")]
+    TaskToken(#[from] TokenError),
     /// Teams did not do what was asked, and may later.
     #[error("failed to get an answer from Teams")]
     Teams(#[source] ConnectorError),
@@ -64,6 +68,8 @@ impl Failure {
             Self::Queue(_) => "QueueUnavailable",
             Self::Bus(BusError::Refused { .. }) => "EventRefused",
             Self::Bus(BusError::Unavailable(_)) => "EventBusUnavailable",
+            Self::TaskToken(TokenError::Refused { .. }) => "TaskTokenRefused",
+            Self::TaskToken(TokenError::Unavailable(_)) => "StepFunctionsUnavailable",
             Self::Teams(_) => "TeamsUnavailable",
             Self::Refused { end, .. } => match end {
                 End::Misconfigured => "CredentialsRefused",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::batch::{Record, Verdict};
-use aws::{Events, OutgoingMessage, Queue};
+use aws::{Events, OutgoingMessage, Queue, TaskTokens};
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use inbound_auth::SigningKeys;
@@ -32,6 +32,8 @@ pub struct Tasks {
     pub dead_letters: Arc<dyn Queue>,
     /// Where our own events go.
     pub events: Arc<dyn Events>,
+    /// Workflows that wait for a click.
+    pub task_tokens: Arc<dyn TaskTokens>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What operators watch.

@@ -17,7 +17,7 @@ mod welcome;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{AwsClients, EventBus, SqsQueue, batch};
+use aws::{AwsClients, EventBus, SqsQueue, StepFunctions, batch};
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use connector::Connector;
 use futures_util::future::BoxFuture;
@@ -90,6 +90,7 @@ impl Tasks {
             },
             dead_letters: queue(config.dead_letter_queue),
             events,
+            task_tokens: Arc::new(StepFunctions::new(&aws)),
             store,
             clock,
             metrics: Metrics::new("tasks"),

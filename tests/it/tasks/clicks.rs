@@ -9,8 +9,13 @@ use crate::stage::{batch, failed};
 
 /// Ben clicks on Approve; the task of it.
 async fn clicked(bot: &Bot) -> String {
+    clicked_with(bot, None).await
+}
+
+/// The same, while a workflow waits with this token.
+async fn clicked_with(bot: &Bot, token: Option<&str>) -> String {
     let ben = bot.installed_for("Ben").await;
-    bot.notified(&json!({
+    let mut notification = json!({
         "id": "release-216",
         "topic": "approvals",
         "to": [format!("aad:{}", ben.object_id())],
@@ -23,8 +28,11 @@ async fn clicked(bot: &Bot) -> String {
             "body": [{ "type": "TextBlock", "text": "Build ${build}" }],
             "actions": [{ "type": "Action.Execute", "title": "Approve", "verb": "approve", "data": { "build": "${build}" } }],
         },
-    }))
-    .await;
+    });
+    if let Some(token) = token {
+        notification["taskToken"] = token.into();
+    }
+    bot.notified(&notification).await;
     let message = ben.chat().next_message().await.unwrap();
     let pressed = ben.press("Approve", &message).await.unwrap();
     assert!(pressed.card().unwrap().to_string().contains("✔ You chose"));
@@ -50,6 +58,61 @@ async fn a_click_is_published_once_however_often_its_task_arrives() {
         json!({ "build": 7 }),
         "expanded from the ledger"
     );
+}
+
+#[tokio::test]
+async fn the_first_click_answers_the_workflow_that_waits_for_one() {
+    let bot = Bot::nowhere().await;
+    let (ana, ben) = (bot.installed_for("Ana").await, bot.installed_for("Ben").await);
+    bot.notified(&json!({
+        "id": "release-217",
+        "topic": "approvals",
+        "to": [format!("aad:{}", ana.object_id()), format!("aad:{}", ben.object_id())],
+        "what": "Checkout v217 waits for your approval",
+        "item": { "name": "checkout v217" },
+        "actor": { "name": "Chloé Martin" },
+        "actions": [
+            { "title": "Approve", "verb": "approve", "data": { "build": 7 } },
+            { "title": "Reject", "verb": "reject" },
+        ],
+        "taskToken": "AQCEAAAAKgAAAAMAAAAA",
+    }))
+    .await;
+    for (person, button) in [(&ben, "Reject"), (&ana, "Approve")] {
+        let message = person.chat().next_message().await.unwrap();
+        person.press(button, &message).await.unwrap();
+    }
+    let bodies = bot.task_mail.take_all();
+    let [reject, approve] = &bodies[..] else {
+        panic!("not a task for each click");
+    };
+    for body in [reject, approve, reject] {
+        let answer = bot.invoke_tasks(&batch("tasks", &[body])).await.unwrap();
+        assert!(failed(&answer).is_empty());
+    }
+    assert_eq!(bot.events.details().len(), 2);
+    let answers = bot.events.answers();
+    let [(token, output)] = &answers[..] else {
+        panic!("not one answer");
+    };
+    assert_eq!(token, "AQCEAAAAKgAAAAMAAAAA");
+    assert_eq!(output["verb"], "reject");
+    assert_eq!(output["actor"]["aadObjectId"], ben.object_id());
+    assert_eq!(output, &bot.events.details()[0], "what the event says");
+}
+
+#[tokio::test]
+async fn a_workflow_that_cannot_be_answered_is_tried_again_without_another_event() {
+    let bot = Bot::nowhere().await;
+    let body = clicked_with(&bot, Some("AQCEAAAAKgAAAAMAAAAA")).await;
+    bot.events.refuses_tokens(true);
+    let answer = bot.invoke_tasks(&batch("tasks", &[&body])).await.unwrap();
+    assert_eq!(failed(&answer), ["m-0"]);
+    bot.events.refuses_tokens(false);
+    let answer = bot.invoke_tasks(&batch("tasks", &[&body])).await.unwrap();
+    assert!(failed(&answer).is_empty());
+    assert_eq!(bot.events.answers().len(), 1);
+    assert_eq!(bot.events.details().len(), 1);
 }
 
 #[tokio::test]
