@@ -75,7 +75,9 @@ pub struct Hopeless {
 /// Handles every record of a batch, all at once, and says which the queue must show again.
 ///
 /// A record whose handler panics is shown again and leaves the others alone. A hopeless record is sent to
-/// `dead_letters` and acknowledged; if it cannot be sent, it is shown again instead.
+/// `dead_letters` and acknowledged; if it cannot be sent, it is shown again instead. One that is too large for the queue
+/// with its reason beside it is sent with less of the reason; if that is too large still, it is shown again until the
+/// queue itself moves it to the dead letters, whole. It holds up no other.
 pub async fn process<F, Fut>(
     event: SqsEvent,
     dead_letters: &dyn Queue,
@@ -121,13 +123,13 @@ where
     response
 }
 
+/// Dead letters that are sent together: one that cannot be sent holds up these at most.
+const LETTERS_AT_ONCE: usize = 10;
+
 /// Sends hopeless records to the dead letters; gives back the ids of those that could not be sent.
 async fn bury(hopeless: Vec<(Record, Hopeless)>, dead_letters: &dyn Queue) -> Vec<String> {
-    if hopeless.is_empty() {
-        return Vec::new();
-    }
-    let mut ids = Vec::with_capacity(hopeless.len());
-    let mut letters: Vec<OutgoingMessage> = Vec::with_capacity(hopeless.len());
+    let mut unsent = Vec::new();
+    let mut letters: Vec<(String, OutgoingMessage)> = Vec::with_capacity(hopeless.len());
     for (record, why) in hopeless {
         tracing::error!(
             message.id = record.message_id,
@@ -137,21 +139,35 @@ async fn bury(hopeless: Vec<(Record, Hopeless)>, dead_letters: &dyn Queue) -> Ve
             error.message = why.message,
             "a record can never succeed, sending it to the dead letters"
         );
-        ids.push(record.message_id.clone());
-        letters.push(dead_letter::letter(record, &why));
+        let id = record.message_id.clone();
+        match dead_letter::letter(record, &why) {
+            Some(letter) => letters.push((id, letter)),
+            None => {
+                tracing::error!(
+                    message.id = id,
+                    "a record is too large for a dead letter with its reason, the queue has to move it there itself"
+                );
+                unsent.push(id);
+            }
+        }
     }
-    let Err(error) = dead_letters.send(letters).await else {
-        return Vec::new();
-    };
-    tracing::error!(
-        error = &error as &dyn std::error::Error,
-        "dead letters could not be sent, the records will be tried again"
-    );
-    match error {
-        QueueError::Partly { failed } => failed
-            .into_iter()
-            .filter_map(|message| ids.get(message.index).cloned())
-            .collect(),
-        _ => ids,
+    let mut letters = letters.into_iter().peekable();
+    while letters.peek().is_some() {
+        let (ids, some): (Vec<_>, Vec<_>) = letters.by_ref().take(LETTERS_AT_ONCE).unzip();
+        let Err(error) = dead_letters.send(some).await else {
+            continue;
+        };
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "dead letters could not be sent, the records will be tried again"
+        );
+        match error {
+            QueueError::Partly { failed } => {
+                let refused = failed.into_iter().map(|message| message.index);
+                unsent.extend(refused.filter_map(|index| ids.get(index).cloned()));
+            }
+            _ => unsent.extend(ids),
+        }
     }
+    unsent
 }

@@ -67,7 +67,7 @@ impl OutgoingMessage {
     }
 
     /// What SQS counts against [`LARGEST_MESSAGE`].
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let attributes = self.attributes.iter();
         self.body.len()
             + attributes

@@ -6,22 +6,41 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use aws::batch::{Hopeless, Record, Verdict, process};
-use aws::queue::FailedMessage;
+use aws::queue::{FailedMessage, LARGEST_MESSAGE};
 use aws::{OutgoingMessage, Queue, QueueError};
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde_json::json;
 
 /// Keeps what it is sent, or fails as it is told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct DeadLetters {
     kept: Mutex<Vec<OutgoingMessage>>,
     refuses: Vec<usize>,
     missing: bool,
+    largest: usize,
+}
+
+impl Default for DeadLetters {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            refuses: Vec::new(),
+            missing: false,
+            largest: LARGEST_MESSAGE,
+        }
+    }
 }
 
 #[async_trait]
 impl Queue for DeadLetters {
     async fn send(&self, messages: Vec<OutgoingMessage>) -> Result<(), QueueError> {
+        if let Some(index) = messages
+            .iter()
+            .position(|message| message.body.len() > self.largest)
+        {
+            let bytes = messages[index].body.len();
+            return Err(QueueError::TooLarge { index, bytes });
+        }
         if self.missing {
             return Err(QueueError::Refused {
                 code: "AWS.SimpleQueueService.NonExistentQueue".into(),
@@ -79,7 +98,7 @@ fn event(bodies: &[&str]) -> SqsEvent {
 /// Does what the body says.
 async fn obey(record: Record) -> Verdict {
     tokio::task::yield_now().await;
-    match record.body.as_str() {
+    match record.body.trim() {
         "retry" => Verdict::Retry("told to".into()),
         "never" => Verdict::Never(Hopeless {
             error_type: "contract",
@@ -115,6 +134,32 @@ async fn a_hopeless_record_is_a_dead_letter_with_its_reason() {
     assert_eq!(dead_letters.attribute(0, "error-path"), "to[0] what");
     assert_eq!(dead_letters.attribute(0, "error-message"), "-");
     assert_eq!(dead_letters.attribute(0, "original-message-id"), "m-1");
+}
+
+#[tokio::test]
+async fn a_record_too_large_for_a_dead_letter_holds_up_no_other() {
+    let large = format!("never{}", " ".repeat(LARGEST_MESSAGE - 5));
+    let mut bodies = vec!["never"; 12];
+    bodies.insert(3, &large);
+    let dead_letters = DeadLetters::default();
+    let failed = failures(event(&bodies), &dead_letters).await;
+    // The queue shows it again, and moves it to the dead letters itself in the end, whole.
+    assert_eq!(failed, ["m-3"]);
+    assert_eq!(dead_letters.kept.lock().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_holds_up_the_letters_of_that_call_alone() {
+    let dead_letters = DeadLetters {
+        largest: 10,
+        ..DeadLetters::default()
+    };
+    let mut bodies = vec!["never"; 15];
+    let large = format!("never{}", " ".repeat(10));
+    bodies.insert(12, &large);
+    let failed = failures(event(&bodies), &dead_letters).await;
+    assert_eq!(failed.len(), 6);
+    assert_eq!(dead_letters.kept.lock().unwrap().len(), 10);
 }
 
 #[tokio::test]
