@@ -22,7 +22,7 @@ pub struct Pacing<'a> {
 }
 
 /// Something that is replaced only by who has read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versioned<T> {
     /// Which version it is.
     pub version: i64,
