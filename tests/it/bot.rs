@@ -117,7 +117,7 @@ impl Bot {
     pub(crate) async fn with(world: World) -> Self {
         let stage = Stage::with(world).await;
         let (task_mail, task_dead) = (Mailbox::new(&stage.clock), Mailbox::new(&stage.clock));
-        let events = Arc::new(Published::default());
+        let events = stage.told.clone();
         let tasks = tasks(&stage, &task_mail, &task_dead, &events);
         let bot = Self {
             stage,
@@ -355,6 +355,7 @@ fn tasks(
         },
         dead_letters: task_dead.clone(),
         events: events.clone(),
+        level: stage.deliver.level,
         task_tokens: events.clone(),
         clock: Arc::new(stage.clock.clone()),
         metrics: Metrics::new("tasks"),

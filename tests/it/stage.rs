@@ -15,6 +15,7 @@ use aws::{AwsClients, OutgoingMessage, Queue as _, Settings};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use connector::Connector;
 use deliver::Deliver;
+use delivery_events::Level;
 use dynoxide::Database;
 use http_client::HttpClient;
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ use startup::{Clock as _, Environment, ManualClock, Metrics};
 use store::{RecipientState, SeenConversation, SeenPerson, SeenTeam, Service, Store};
 use tokio::net::TcpListener;
 use work_items::{DeliveryChunk, HeldItem, QueueName};
+
+use crate::bot::Published;
 
 pub(crate) use faults::{TableFault, TableFaults};
 pub(crate) use kill::killed_after;
@@ -71,6 +74,8 @@ pub(crate) struct Stage {
     pub(crate) mail: Mail,
     pub(crate) notify: Notify,
     pub(crate) deliver: Deliver,
+    /// What was published on our bus. Nothing of deliveries, unless `deliver.level` says so.
+    pub(crate) told: Arc<Published>,
     clients: AwsClients,
 }
 
@@ -114,9 +119,12 @@ impl Stage {
             broadcast_queue: mail.broadcast.clone(),
             clock: Arc::new(clock.clone()),
             home_tenant: teams.tenant().into(),
+            // Whoever tests approvals and canaries says so.
+            broadcasts: notify::Broadcasts::plain(),
             metrics: Arc::new(Metrics::new("notify")),
         };
-        let deliver = deliver(&teams, &store, &mail, &clock, &clients);
+        let told = Arc::new(Published::default());
+        let deliver = deliver(&teams, &store, &mail, &clock, &told, &clients);
         Self {
             teams,
             store,
@@ -125,39 +133,34 @@ impl Stage {
             mail,
             notify,
             deliver,
+            told,
             clients,
         }
     }
 
     /// Another environment of `deliver`, with nothing in its memory.
     pub(crate) fn another_deliver(&self) -> Deliver {
-        deliver(
+        let another = deliver(
             &self.teams,
             &self.store,
             &self.mail,
             &self.clock,
+            &self.told,
             &self.clients,
-        )
+        );
+        Deliver {
+            level: self.deliver.level,
+            ..another
+        }
     }
 
     // ── What the table knows ──────────────────────────────────────────────────────────────────────────────────────
 
     /// The table learns that a person has the app, and where.
     pub(crate) async fn knows(&self, person: &Person) -> RecipientKey {
-        let details = person.details();
-        let mut reference = self.reference(&person.conversation_id(), ConversationKind::Personal);
-        reference.user = Some(person.teams_id().into());
-        reference.object_id = Some(person.object_id().into());
-        reference.locale = Some(details.locale);
-        let mut seen = SeenPerson::in_conversation(reference, self.clock.now());
-        seen.upn = Some(details.user_principal_name);
-        seen.mail = Some(details.mail);
-        let remembered = self
-            .store
-            .people()
-            .remember(&seen)
-            .await
-            .expect("the table works");
+        let seen = seen_with_app(&self.teams, person, self.clock.now());
+        let people = self.store.people();
+        let remembered = people.remember(&seen).await.expect("the table works");
         remembered.expect("there is an id").person.key
     }
 
@@ -223,13 +226,7 @@ impl Stage {
         conversation: &str,
         kind: ConversationKind,
     ) -> ConversationReference {
-        ConversationReference::from_stored(
-            conversation.into(),
-            kind,
-            self.teams.tenant().into(),
-            self.teams.service_url().parse().expect("a service URL"),
-            Provenance::Verified,
-        )
+        reference(&self.teams, conversation, kind)
     }
 
     // ── Invoking ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -411,6 +408,7 @@ fn deliver(
     store: &Store,
     mail: &Mail,
     clock: &ManualClock,
+    told: &Arc<Published>,
     clients: &AwsClients,
 ) -> Deliver {
     let mut env = Environment::from_pairs(teams.environment());
@@ -436,6 +434,8 @@ fn deliver(
         broadcast_queue: mail.broadcast.clone(),
         broadcast_dead_letter_queue: mail.broadcast_dead.clone(),
         broadcast_queue_name: "broadcasts".to_owned(),
+        events: told.clone(),
+        level: Level::Off,
         pacer: Arc::new(deliver::Unpaced),
         clock: Arc::new(clock.clone()),
         slots: tokio::sync::Semaphore::new(deliver::handler::SLOTS),
@@ -443,6 +443,34 @@ fn deliver(
         chance: deliver::chance::Chance::default(),
         metrics: Arc::new(Metrics::new("deliver")),
     }
+}
+
+/// What is learnt of somebody who has the app: who they are, and where.
+pub(crate) fn seen_with_app(teams: &Simulator, person: &Person, at: Timestamp) -> SeenPerson {
+    let details = person.details();
+    let conversation = person.conversation_id();
+    let mut reference = reference(teams, &conversation, ConversationKind::Personal);
+    reference.user = Some(person.teams_id().into());
+    reference.object_id = Some(person.object_id().into());
+    reference.locale = Some(details.locale);
+    let mut seen = SeenPerson::in_conversation(reference, at);
+    seen.upn = Some(details.user_principal_name);
+    seen.mail = Some(details.mail);
+    seen
+}
+
+fn reference(
+    teams: &Simulator,
+    conversation: &str,
+    kind: ConversationKind,
+) -> ConversationReference {
+    ConversationReference::from_stored(
+        conversation.into(),
+        kind,
+        teams.tenant().into(),
+        teams.service_url().parse().expect("a service URL"),
+        Provenance::Verified,
+    )
 }
 
 /// When every test begins.

@@ -9,8 +9,9 @@ use aws::queue::LONGEST_DELAY;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use store::{ChunkProgress, Claim, Claiming, Recording, StoreError, Then};
-use work_items::{DeliveryChunk, HeldFor, HeldItem, Lane, QueueName};
+use work_items::{DeliveryChunk, HeldFor, HeldItem, Lane, QueueName, Work};
 
+use crate::account::{Page, Recorded};
 use crate::error::DeliverError;
 use crate::handler::Deliver;
 use crate::reading::Reading;
@@ -27,7 +28,7 @@ const TOKEN_WAIT: Duration = Duration::from_secs(30);
 /// After so many claims without a token in a row, some two hours, an operator has to look.
 const CLAIMS_WITHOUT_TOKEN: u32 = 12;
 /// When a chunk that was lost to another worker is looked at again: by then that worker's lease has ended.
-const LOST_WAIT: Duration = Duration::from_secs(90);
+pub(crate) const LOST_WAIT: Duration = Duration::from_secs(90);
 
 impl Deliver {
     /// Works on the chunk in this message body, with what was read for its batch, if that worked.
@@ -40,6 +41,7 @@ impl Deliver {
         body: &str,
         shift: Shift,
         reading: Option<&Reading>,
+        page: Page<'_>,
     ) -> Result<(), DeliverError> {
         let chunk = DeliveryChunk::parse(body)?;
         // Read before the claim: a table that fails leaves no claim behind that would put everybody in doubt.
@@ -52,6 +54,10 @@ impl Deliver {
             }
         };
         let letter = reading.letter(&chunk)?;
+        if chunk.work != Work::Send {
+            // Boxed, as what is rare: a plain send must not carry its state.
+            return Box::pin(self.rework(&chunk, letter, reading, shift)).await;
+        }
 
         let (ledger, me, now) = (self.store.ledger(), self.chance.name(), self.clock.now());
         let claiming = ledger.claim(
@@ -64,7 +70,10 @@ impl Deliver {
         );
         let mut claimed = match claiming.await? {
             Claiming::Claimed(claimed) => *claimed,
-            Claiming::Done => return Ok(()),
+            Claiming::Done => {
+                page.found_done(letter, &chunk);
+                return Ok(());
+            }
             Claiming::Held { until } => {
                 // Not acknowledged before a copy is queued: the worker that has it may be dead.
                 let wait = until.duration_since(self.clock.now());
@@ -92,7 +101,7 @@ impl Deliver {
             throttled: AtomicBool::new(false),
             progress: Mutex::new(claimed.progress),
         };
-        let left = join_all(open.into_iter().map(|index| errand.attempt(index))).await;
+        let left = join_all(open.iter().map(|index| errand.attempt(*index))).await;
         let claim = &mut claimed.claim;
         if errand.throttled.load(Ordering::Relaxed) {
             claim.throttled = claim.throttled.saturating_add(1);
@@ -102,6 +111,14 @@ impl Deliver {
         let without_token = count_without_token(claim, &left);
         match self.record(claim, &progress).await? {
             Recording::Recorded { .. } | Recording::Revised => {
+                let recorded = Recorded {
+                    letter,
+                    chunk: &chunk,
+                    claim,
+                    open: &open,
+                    progress: &progress,
+                };
+                page.recorded(self, &recorded);
                 if progress.waiting().next().is_some() {
                     let waits = self.see_to_waits(&chunk, &letter.frozen, claim, &progress);
                     Box::pin(waits).await?;
@@ -123,7 +140,7 @@ impl Deliver {
         }
     }
 
-    async fn record(
+    pub(crate) async fn record(
         &self,
         claim: &Claim,
         progress: &ChunkProgress,
@@ -150,7 +167,7 @@ impl Deliver {
     }
 
     /// Sees to it that whoever has no outcome is tried again.
-    async fn give_back(
+    pub(crate) async fn give_back(
         &self,
         chunk: &DeliveryChunk,
         without_token: u32,
@@ -219,7 +236,7 @@ pub(crate) fn queue_of(lane: Lane) -> QueueName {
 }
 
 /// Counts the claims in a row that found no token, this one included. What goes to the dead letters begins anew.
-fn count_without_token(claim: &mut Claim, left: &[Option<Again>]) -> u32 {
+pub(crate) fn count_without_token(claim: &mut Claim, left: &[Option<Again>]) -> u32 {
     let found_none = |again: &Again| matches!(again, Again::NoToken { .. });
     let count = match left.iter().flatten().any(found_none) {
         true => claim.without_token.saturating_add(1),

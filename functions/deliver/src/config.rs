@@ -1,6 +1,8 @@
 //! What `deliver` reads from its environment.
 
+use delivery_events::Level;
 use jiff::SignedDuration;
+use pacing::{AlarmShare, Rate, Settings};
 use registration::Registration;
 use startup::{ConfigError, Environment};
 
@@ -15,6 +17,8 @@ pub struct Config {
     pub table: String,
     /// `INSTALL_WAIT_DAYS`: how long a message waits for somebody to get the app.
     pub install_wait: SignedDuration,
+    /// `DELIVERY_RATE`, `OTHER_RATE`, `ALARM_SHARE`: how fast Teams is asked.
+    pub pacing: Settings,
     /// `DELIVERY_QUEUE_URL`: chunks of few recipients.
     pub delivery_queue: String,
     /// `DELIVERY_DEAD_LETTER_QUEUE_URL`.
@@ -23,6 +27,10 @@ pub struct Config {
     pub broadcast_queue: String,
     /// `BROADCAST_DEAD_LETTER_QUEUE_URL`.
     pub broadcast_dead_letter_queue: String,
+    /// `EVENT_BUS_NAME`: where it is told what became of notifications, if anywhere.
+    pub event_bus: Option<String>,
+    /// `DELIVERY_EVENTS`: what of it is told.
+    pub delivery_events: Option<Level>,
 }
 
 impl Config {
@@ -36,20 +44,26 @@ impl Config {
         let registration = Registration::from_environment(&mut env);
         let table = env.required("TABLE_NAME");
         let install_wait = install_wait(&mut env);
+        let pacing = pacing_settings(&mut env);
         let delivery_queue = env.required("DELIVERY_QUEUE_URL");
         let delivery_dead_letter_queue = env.required("DELIVERY_DEAD_LETTER_QUEUE_URL");
         let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
         let broadcast_dead_letter_queue = env.required("BROADCAST_DEAD_LETTER_QUEUE_URL");
+        let event_bus = env.optional("EVENT_BUS_NAME");
+        let delivery_events = delivery_events(&mut env);
         env.finish(|| {
             Some(Self {
                 aws: aws?,
                 registration: registration?,
                 table: table?,
                 install_wait: install_wait?,
+                pacing: pacing?,
                 delivery_queue: delivery_queue?,
                 delivery_dead_letter_queue: delivery_dead_letter_queue?,
                 broadcast_queue: broadcast_queue?,
                 broadcast_dead_letter_queue: broadcast_dead_letter_queue?,
+                event_bus,
+                delivery_events,
             })
         })
     }
@@ -64,6 +78,26 @@ fn install_wait(env: &mut Environment) -> Option<SignedDuration> {
         return None;
     }
     Some(SignedDuration::from_hours(24 * i64::from(days)))
+}
+
+/// What is told of deliveries; nothing said means the default of [`Level::with_bus`].
+fn delivery_events(env: &mut Environment) -> Option<Level> {
+    const NAME: &str = "DELIVERY_EVENTS";
+    let text = env.optional(NAME)?;
+    let level = text.parse();
+    if level.is_err() {
+        env.problem(NAME, "must be off, notification, chunk or recipient");
+    }
+    level.ok()
+}
+
+/// How fast Teams is asked; what is not said is Teams' documented limit, divided as [`Settings::default`] does.
+fn pacing_settings(env: &mut Environment) -> Option<Settings> {
+    let usual = Settings::usual();
+    let delivery: Option<Rate> = env.parsed_or("DELIVERY_RATE", usual.0);
+    let other: Option<Rate> = env.parsed_or("OTHER_RATE", usual.1);
+    let share: Option<AlarmShare> = env.parsed_or("ALARM_SHARE", usual.2);
+    Some(Settings::new(delivery?, other?, share?))
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use activity::{Cloud, ServiceUrl};
 use aws::batch::{self, Record, Verdict};
-use aws::{AwsClients, Queue, SqsQueue};
+use aws::{AwsClients, EventBus, Events, NoBus, Queue, SqsQueue};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use connector::Connector;
+use delivery_events::Level;
 use http_client::HttpClient;
 use jiff::SignedDuration;
 use registration::{AllowedTenants, Registration};
@@ -14,6 +15,7 @@ use startup::{Clock, Deadline, Metrics, SystemClock};
 use store::{Service, Store};
 use tokio::sync::Semaphore;
 
+use crate::account::{Account, Page};
 use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::DeliverError;
@@ -64,6 +66,10 @@ pub struct Deliver {
     pub letters: Letters,
     /// Names for claims, and chance for waits.
     pub chance: Chance,
+    /// Where it is told what became of notifications.
+    pub events: Arc<dyn Events>,
+    /// What of it is told.
+    pub level: Level,
     /// What operators watch.
     pub metrics: Arc<Metrics>,
 }
@@ -97,6 +103,11 @@ impl Deliver {
             slots: Semaphore::new(SLOTS),
             letters: Letters::default(),
             chance: Chance::default(),
+            level: Level::with_bus(config.delivery_events, config.event_bus.is_some()),
+            events: match config.event_bus {
+                Some(name) => Arc::new(EventBus::new(&clients, name)),
+                None => Arc::new(NoBus),
+            },
             metrics: Arc::new(Metrics::new("deliver")),
         }
     }
@@ -115,10 +126,15 @@ impl Deliver {
             false => &self.delivery_dead_letter_queue,
         };
         let reading = &self.read_batch(&event).await;
-        batch::process(event, &**dead_letters, |record| {
-            self.record_of(record, shift, reading.as_ref())
+        let account = Account::default();
+        let mut response = batch::process(event, &**dead_letters, |record| {
+            self.record_of(record, shift, reading.as_ref(), &account)
         })
-        .await
+        .await;
+        for message in self.close(account).await {
+            response.add_failure(message);
+        }
+        response
     }
 
     async fn record_of(
@@ -126,12 +142,17 @@ impl Deliver {
         record: Record,
         shift: Shift,
         reading: Result<&Option<Reading>, &DeliverError>,
+        account: &Account,
     ) -> Verdict {
         let reading = match reading {
             Ok(reading) => reading.as_ref(),
             Err(error) => return error.verdict(),
         };
-        match self.chunk(&record.body, shift, reading).await {
+        let page = Page {
+            account,
+            message: &record.message_id,
+        };
+        match self.chunk(&record.body, shift, reading, page).await {
             Ok(()) => Verdict::Done,
             Err(error) => error.verdict(),
         }

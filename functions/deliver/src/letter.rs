@@ -9,6 +9,8 @@ use connector::{PreparedActivity, TooLarge};
 use notifications::{Address, Importance, NotificationKey};
 use store::{FrozenNotification, PersonId, Store, StoreError};
 
+use crate::cancelling::Cancellation;
+
 /// How many notifications are kept in memory. Chunks of one come together.
 const KEPT: usize = 8;
 
@@ -17,6 +19,7 @@ const KEPT: usize = 8;
 pub struct Letter {
     /// The notification as it was accepted.
     pub frozen: FrozenNotification,
+    pub(crate) cancellation: Cancellation,
     mentioned: Vec<Mention>,
     written: Mutex<Vec<(Reader, Result<PreparedActivity, TooLarge>)>>,
 }
@@ -37,6 +40,7 @@ impl Letter {
         Ok(Self {
             mentioned: mentioned(store, &frozen).await?,
             frozen,
+            cancellation: Cancellation::default(),
             written: Mutex::default(),
         })
     }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
+mod cancelling;
 pub mod chance;
 mod chunk;
 pub mod config;
@@ -9,6 +11,7 @@ pub mod letter;
 mod mending;
 pub mod pace;
 mod reading;
+mod recalling;
 pub mod repair;
 pub mod route;
 mod sending;

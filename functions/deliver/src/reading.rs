@@ -28,11 +28,9 @@ impl Reading {
     /// # Errors
     ///
     /// [`DeliverError::NotOnLedger`].
-    pub(crate) fn letter(&self, chunk: &DeliveryChunk) -> Result<&Letter, DeliverError> {
+    pub(crate) fn letter(&self, chunk: &DeliveryChunk) -> Result<&Arc<Letter>, DeliverError> {
         let letter = self.letters.get(&chunk.notification);
-        letter
-            .map(|letter| &**letter)
-            .ok_or(DeliverError::NotOnLedger)
+        letter.ok_or(DeliverError::NotOnLedger)
     }
 
     /// What the table knows of the recipients of a chunk, and of others.
@@ -89,11 +87,19 @@ impl Deliver {
             .iter()
             .map(|chunk| &chunk.notification)
             .filter(|key| !letters.contains_key(*key));
-        let read = self.store.read_for_delivery(recipients, unread).await?;
+        let now = self.clock.now();
+        let known = letters.keys();
+        let read = self
+            .store
+            .read_for_delivery(recipients, unread, known)
+            .await?;
         for (key, frozen) in read.notifications {
             let letter = Arc::new(Letter::open(&self.store, frozen).await?);
             self.letters.keep(&letter);
             letters.insert(key, letter);
+        }
+        for (key, letter) in &letters {
+            letter.cancellation.note(read.cancelled.contains(key), now);
         }
         Ok(Reading {
             letters,

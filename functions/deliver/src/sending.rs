@@ -117,7 +117,9 @@ impl Errand<'_> {
         if in_doubt && frozen.policy() == Policy::AtMostOnce {
             return Some(Outcome::Unknown);
         }
-        let reason = if self.deliver.tenants.allows(&self.chunk.tenant) {
+        let reason = if self.letter.cancellation.is_noted() {
+            SkipReason::Cancelled
+        } else if self.deliver.tenants.allows(&self.chunk.tenant) {
             let preference = target
                 .map(|target| target.preferences().about(&frozen.topic.name))
                 .unwrap_or_default();

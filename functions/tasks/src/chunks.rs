@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use aws::OutgoingMessage;
 use store::{Chunk, FrozenNotification, Reopened, Resending, Track};
-use work_items::{ChunkKey, DeliveryChunk, Lane, Recall, Resend, Settle, Task, Update, Which, Work};
+use work_items::{
+    ChunkKey, DeliveryChunk, Lane, Recall, Resend, Settle, Task, Update, Which, Work,
+};
 
 use crate::failure::Failure;
 use crate::handler::{Progress, Tasks};

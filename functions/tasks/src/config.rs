@@ -1,5 +1,6 @@
 //! What `tasks` reads from its environment.
 
+use delivery_events::Level;
 use registration::Registration;
 use startup::{ConfigError, Environment};
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub dead_letter_queue: String,
     /// `EVENT_BUS_NAME`: where our own events are published, if anywhere.
     pub event_bus: Option<String>,
+    /// `DELIVERY_EVENTS`: what of deliveries is told there.
+    pub delivery_events: Option<Level>,
 }
 
 impl Config {
@@ -42,6 +45,7 @@ impl Config {
         let task_queue = env.required("TASK_QUEUE_URL");
         let dead_letter_queue = env.required("TASK_DEAD_LETTER_QUEUE_URL");
         let event_bus = env.optional("EVENT_BUS_NAME");
+        let delivery_events = delivery_events(&mut env);
         env.finish(|| {
             Some(Self {
                 aws: aws?,
@@ -53,9 +57,21 @@ impl Config {
                 task_queue: task_queue?,
                 dead_letter_queue: dead_letter_queue?,
                 event_bus,
+                delivery_events,
             })
         })
     }
+}
+
+/// What is told of deliveries; nothing said means the default of [`Level::with_bus`].
+fn delivery_events(env: &mut Environment) -> Option<Level> {
+    const NAME: &str = "DELIVERY_EVENTS";
+    let text = env.optional(NAME)?;
+    let level = text.parse();
+    if level.is_err() {
+        env.problem(NAME, "must be off, notification, chunk or recipient");
+    }
+    level.ok()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws::batch::{Record, Verdict};
 use aws::{Events, OutgoingMessage, Queue, TaskTokens};
 use connector::Connector;
+use delivery_events::Level;
 use futures_util::future::BoxFuture;
 use inbound_auth::SigningKeys;
 use startup::logging::chain;
@@ -32,6 +33,8 @@ pub struct Tasks {
     pub dead_letters: Arc<dyn Queue>,
     /// Where our own events go.
     pub events: Arc<dyn Events>,
+    /// What is told of deliveries.
+    pub level: Level,
     /// Workflows that wait for a click.
     pub task_tokens: Arc<dyn TaskTokens>,
     /// The time.

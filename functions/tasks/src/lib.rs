@@ -20,6 +20,7 @@ use std::time::Duration;
 use aws::{AwsClients, EventBus, SqsQueue, StepFunctions, batch};
 use aws_lambda_events::event::sqs::SqsBatchResponse;
 use connector::Connector;
+use delivery_events::Level;
 use futures_util::future::BoxFuture;
 use http_client::HttpClient;
 use inbound_auth::SigningKeys;
@@ -75,6 +76,7 @@ impl Tasks {
         let issuer = registration.cloud.endpoints().inbound_issuer;
         let keys = Arc::new(KeysInTable::new(store.clone(), issuer));
         let queue = |url| Arc::new(SqsQueue::new(&aws, url));
+        let level = Level::with_bus(config.delivery_events, config.event_bus.is_some());
         let events: Arc<dyn Events> = match config.event_bus {
             Some(name) => Arc::new(EventBus::new(&aws, name)),
             None => Arc::new(NoBus),
@@ -90,6 +92,7 @@ impl Tasks {
             },
             dead_letters: queue(config.dead_letter_queue),
             events,
+            level,
             task_tokens: Arc::new(StepFunctions::new(&aws)),
             store,
             clock,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws::queue::LONGEST_DELAY;
+use delivery_events::Level;
 use jiff::SignedDuration;
 use notifications::NotificationKey;
 use store::{Counts, Settled};
@@ -33,7 +34,19 @@ impl Tasks {
         }
     }
 
-    async fn tell_end(&self, _: &NotificationKey, _: &Counts) -> Result<(), Failure> {
+    /// Publishes the event of a notification's end, if that is wanted, then notes it: killed in between, it is published
+    /// again.
+    async fn tell_end(&self, key: &NotificationKey, counts: &Counts) -> Result<(), Failure> {
+        if self.level < Level::Notification {
+            return Ok(());
+        }
+        let ledger = self.store.ledger();
+        let frozen = ledger.notification(key).await?;
+        let frozen = frozen.ok_or(Failure::NotOnLedger)?;
+        if let Some(event) = delivery_events::ended(&frozen, counts) {
+            self.events.publish(event).await?;
+            ledger.end_told(key, counts.round).await?;
+        }
         Ok(())
     }
 

@@ -28,13 +28,15 @@ pub enum SkipReason {
     TenantNotAllowed,
     /// The notification was cancelled before the recipient's turn came.
     Cancelled,
+    /// There was nothing to recall or to replace: nothing had been sent.
+    NotSent,
     /// A person who may decide it said no to the broadcast, or to the rest of
     /// it.
     Declined,
 }
 
 impl SkipReason {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Muted, "muted"),
         (Self::Unsubscribed, "unsubscribed"),
         (Self::Expired, "expired"),
@@ -45,6 +47,7 @@ impl SkipReason {
         (Self::Superseded, "superseded"),
         (Self::TenantNotAllowed, "tenant-not-allowed"),
         (Self::Cancelled, "cancelled"),
+        (Self::NotSent, "not-sent"),
         (Self::Declined, "declined"),
     ];
 

@@ -1,6 +1,6 @@
 //! What sending to a chunk of recipients needs, read at the moment of sending.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use activity::ConversationReference;
 use activity::ids::{ConversationId, TenantId};
@@ -12,6 +12,7 @@ use crate::conversation::Conversation;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item};
 use crate::keys::PARTITION;
+use crate::ledger::cancel::CANCELLED;
 use crate::ledger::{FrozenNotification, freeze};
 use crate::merge::MOVED;
 use crate::person::{ENTITY, Person};
@@ -95,6 +96,8 @@ pub struct ForDelivery {
     /// The notifications that were asked for. What is not on the ledger is
     /// missing.
     pub notifications: HashMap<NotificationKey, FrozenNotification>,
+    /// Those notifications, unread and known, that were cancelled.
+    pub cancelled: HashSet<NotificationKey>,
 }
 
 /// What is read of a person, channel or chat: what sending needs.
@@ -128,7 +131,9 @@ impl Store {
         tenant: &TenantId,
         recipients: &[RecipientKey],
     ) -> Result<DeliveryTargets, StoreError> {
-        let mut read = self.read_for_delivery([(tenant, recipients)], []).await?;
+        let mut read = self
+            .read_for_delivery([(tenant, recipients)], [], [])
+            .await?;
         Ok(read.targets.remove(tenant).unwrap_or_default())
     }
 
@@ -139,7 +144,8 @@ impl Store {
     /// planning counts. Of people, channels and chats only what sending needs is
     /// read: not their names and addresses, not whether they were welcomed. With
     /// a notification among it, which may have been frozen a moment ago, all is
-    /// read consistently.
+    /// read consistently. Of the notifications that are `known` it is read
+    /// whether they were cancelled.
     ///
     /// # Errors
     ///
@@ -148,6 +154,7 @@ impl Store {
         &self,
         recipients: impl IntoIterator<Item = (&'a TenantId, &'a [RecipientKey])>,
         notifications: impl IntoIterator<Item = &'a NotificationKey>,
+        known: impl IntoIterator<Item = &'a NotificationKey>,
     ) -> Result<ForDelivery, StoreError> {
         let mut wanted = Vec::new();
         let mut by_partition: HashMap<String, Vec<(&TenantId, &RecipientKey)>> = HashMap::new();
@@ -176,9 +183,27 @@ impl Store {
             consistency = Read::Consistent;
             parts.extend(freeze::FROZEN.iter().filter(|part| !PARTS.contains(part)));
         }
+        let mut marks: HashMap<String, &NotificationKey> = HashMap::new();
+        for notification in known {
+            let key = keys::notification(notification);
+            if marks.insert(key.partition.clone(), notification).is_none() {
+                wanted.push(key);
+            }
+        }
+        if !(frozen.is_empty() && marks.is_empty()) {
+            parts.push(CANCELLED);
+        }
         let mut read = ForDelivery::default();
         for item in self.get_parts(wanted, consistency, &parts).await? {
             let partition = Attributes::of("item", &item).need_text(PARTITION)?;
+            if let Some(key) = frozen.get(partition).or(marks.get(partition))
+                && item.contains_key(CANCELLED)
+            {
+                read.cancelled.insert((*key).clone());
+            }
+            if marks.contains_key(partition) {
+                continue;
+            }
             if let Some(key) = frozen.get(partition) {
                 let notification = freeze::read(key, &item)?;
                 read.notifications.insert((*key).clone(), notification);

@@ -78,22 +78,6 @@ impl Tally {
         self.last = self.last.max(other.last);
     }
 
-    /// What is in this count and not in an earlier one of the same recipients.
-    #[must_use]
-    pub fn since(&self, before: &Self) -> Self {
-        let mut more = self.clone();
-        more.sent = self.sent.saturating_sub(before.sent);
-        more.maybe_twice = self.maybe_twice.saturating_sub(before.maybe_twice);
-        more.unknown = self.unknown.saturating_sub(before.unknown);
-        for (reason, count) in &mut more.skipped {
-            *count -= before.skipped.get(reason).copied().unwrap_or(0).min(*count);
-        }
-        for (code, count) in &mut more.failed {
-            *count -= before.failed.get(code).copied().unwrap_or(0).min(*count);
-        }
-        more
-    }
-
     /// How many ended, in whatever way.
     #[must_use]
     pub fn ended(&self) -> u64 {
