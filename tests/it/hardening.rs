@@ -27,7 +27,7 @@ impl Pacer for Slow {
         Turn::Now
     }
 
-    fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
+    async fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ impl Pacer for Panics {
         Turn::Now
     }
 
-    fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
+    async fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
 }
 
 #[tokio::test]

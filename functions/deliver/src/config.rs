@@ -93,10 +93,9 @@ fn delivery_events(env: &mut Environment) -> Option<Level> {
 
 /// How fast Teams is asked; what is not said is Teams' documented limit, divided as [`Settings::default`] does.
 fn pacing_settings(env: &mut Environment) -> Option<Settings> {
-    let usual = Settings::usual();
-    let delivery: Option<Rate> = env.parsed_or("DELIVERY_RATE", usual.0);
-    let other: Option<Rate> = env.parsed_or("OTHER_RATE", usual.1);
-    let share: Option<AlarmShare> = env.parsed_or("ALARM_SHARE", usual.2);
+    let delivery = env.parsed_or("DELIVERY_RATE", Rate::DELIVERY);
+    let other = env.parsed_or("OTHER_RATE", Rate::OTHER);
+    let share = env.parsed_or("ALARM_SHARE", AlarmShare::USUAL);
     Some(Settings::new(delivery?, other?, share?))
 }
 
@@ -125,6 +124,21 @@ mod tests {
                 text.contains(&format!("{name} is not set")),
                 "{name} in {text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_rate_that_cannot_be_used_is_named_with_what_is_wrong() {
+        let pairs = [("DELIVERY_RATE", "0"), ("ALARM_SHARE", "most")];
+        let error = Config::from_environment(Environment::from_pairs(pairs));
+        let text = error
+            .expect_err("neither is a number that can be used")
+            .to_string();
+        for problem in [
+            "DELIVERY_RATE: found \"0\", expected a whole number of requests a second",
+            "ALARM_SHARE: found \"most\", expected whole percent from 0 to 90",
+        ] {
+            assert!(text.contains(problem), "{problem} in {text}");
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::DeliverError;
 use crate::letter::Letters;
-use crate::pace::{Pacer, Unpaced};
+use crate::pace::{Paced, Pacer};
 use crate::reading::Reading;
 use crate::route::well_known;
 use crate::shift::Shift;
@@ -85,8 +85,16 @@ impl Deliver {
         let tokens = registration.app_tokens(http.clone(), &clients, Arc::clone(&clock));
         let queue = |url| Arc::new(SqsQueue::new(&clients, url));
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
+        let store = Store::new(clients.dynamodb(), config.table);
+        let metrics = Arc::new(Metrics::new("deliver"));
+        let pacer = Paced::new(
+            store.clone(),
+            Arc::clone(&clock),
+            config.pacing,
+            Arc::clone(&metrics),
+        );
         Self {
-            store: Store::new(clients.dynamodb(), config.table),
+            store,
             hosts: hosts(&registration),
             install_wait: config.install_wait,
             installing: Arc::new(ByThemselves),
@@ -98,7 +106,7 @@ impl Deliver {
             broadcast_queue: queue(config.broadcast_queue),
             broadcast_dead_letter_queue: queue(config.broadcast_dead_letter_queue),
             broadcast_queue_name,
-            pacer: Arc::new(Unpaced),
+            pacer: Arc::new(pacer),
             clock,
             slots: Semaphore::new(SLOTS),
             letters: Letters::default(),
@@ -108,7 +116,7 @@ impl Deliver {
                 Some(name) => Arc::new(EventBus::new(&clients, name)),
                 None => Arc::new(NoBus),
             },
-            metrics: Arc::new(Metrics::new("deliver")),
+            metrics,
         }
     }
 

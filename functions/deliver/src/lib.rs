@@ -26,7 +26,7 @@ use startup::Deadline;
 pub use config::Config;
 pub use error::DeliverError;
 pub use handler::Deliver;
-pub use pace::{Pacer, Unpaced};
+pub use pace::{Paced, Pacer, Unpaced};
 
 impl Deliver {
     /// Handles one invocation: a batch of the delivery or the broadcast queue.

@@ -56,6 +56,7 @@ impl Errand<'_> {
     ) -> Result<T, Left> {
         let deliver = self.deliver;
         loop {
+            let announced = deliver.pacer.announce();
             // Closed never; the permit is given back before any wait between tries.
             let slot = deliver.slots.acquire().await;
             let wish = Wish {
@@ -67,6 +68,7 @@ impl Errand<'_> {
             if let Turn::Later(after) = deliver.pacer.turn(wish).await {
                 return Err(Left::Again(Again::After(after)));
             }
+            drop(announced);
             // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
             self.patience()?;
             let since = deliver.clock.now();
@@ -79,7 +81,10 @@ impl Errand<'_> {
                 // A token that was slow, then an answer that is: there is just time to record that.
                 Err(_) => return Err(self.unanswered(index, effect, since)),
             };
-            match self.decide(index, wish, effect, &error)? {
+            if error.outcome() == retry::Outcome::Rejected(Meaning::Throttled) {
+                deliver.pacer.throttled(wish, error.retry_after()).await;
+            }
+            match self.decide(index, effect, &error)? {
                 Decision::Stop(end) => return Err(Left::Ended(Stopped { end, since })),
                 Decision::Wait(wait) => deliver.clock.sleep(wait).await,
                 Decision::HandBack { after } => return Err(Left::Again(Again::After(after))),
@@ -135,7 +140,6 @@ impl Errand<'_> {
     fn decide(
         &self,
         index: usize,
-        wish: Wish<'_>,
         effect: Effect,
         error: &ConnectorError,
     ) -> Result<Decision, Left> {
@@ -158,7 +162,6 @@ impl Errand<'_> {
         if throttled {
             deliver.metrics.count("Throttled", 1);
             self.throttled.store(true, Ordering::Relaxed);
-            deliver.pacer.throttled(wish, error.retry_after());
         } else {
             // Being throttled is nobody's fault; the claims in which it was bound it.
             progress.tried(index);

@@ -10,7 +10,11 @@ use crate::Line;
 pub struct Rate(u32);
 
 impl Rate {
-    /// The most that can be set. Teams' documented limit is 50 for everything.
+    /// To deliver, unless something else is set.
+    pub const DELIVERY: Self = Self(45);
+    /// For the rest, unless something else is set. Both together are what Teams documents.
+    pub const OTHER: Self = Self(5);
+    /// The most that can be set.
     pub const MOST: u32 = 10_000;
 
     /// This many a second.
@@ -39,6 +43,8 @@ impl Rate {
 pub struct AlarmShare(u32);
 
 impl AlarmShare {
+    /// Unless something else is set.
+    pub const USUAL: Self = Self(10);
     /// The most that can be set: a broadcast has to end some day.
     pub const MOST: u32 = 90;
 
@@ -162,7 +168,7 @@ impl Settings {
 impl Default for Settings {
     /// 45 a second to deliver, a tenth of them for alarms alone, and 5 for the rest: Teams' 50.
     fn default() -> Self {
-        Self::new(Rate(45), Rate(5), AlarmShare(10))
+        Self::new(Rate::DELIVERY, Rate::OTHER, AlarmShare::USUAL)
     }
 }
 

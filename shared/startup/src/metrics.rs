@@ -35,6 +35,17 @@ pub struct Metrics {
 enum Unit {
     Count,
     Milliseconds,
+    CountPerSecond,
+}
+
+impl Unit {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Milliseconds => "Milliseconds",
+            Self::CountPerSecond => "Count/Second",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -76,6 +87,15 @@ impl Metrics {
         });
     }
 
+    /// Adds one rate, as it was in that moment. Past a hundred between two flushes they are dropped, as with durations.
+    pub fn rate(&self, name: &'static str, a_second: u32) {
+        self.with(name, Unit::CountPerSecond, |values| {
+            if values.len() < MOST_VALUES {
+                values.push(f64::from(a_second));
+            }
+        });
+    }
+
     /// Adds one measured duration. Past a hundred between two flushes they are dropped, the limit of the format.
     pub fn duration(&self, name: &'static str, took: Duration) {
         self.with(name, Unit::Milliseconds, |values| {
@@ -110,7 +130,7 @@ impl Metrics {
         }
         let definitions: Vec<Value> = gathered
             .iter()
-            .map(|(name, series)| json!({ "Name": name, "Unit": format!("{:?}", series.unit) }))
+            .map(|(name, series)| json!({ "Name": name, "Unit": series.unit.as_str() }))
             .collect();
         let mut line = json!({
             "_aws": {
@@ -157,6 +177,7 @@ mod tests {
         metrics.count("Sent", 1);
         metrics.duration("SendTime", Duration::from_millis(5));
         metrics.duration("SendTime", Duration::from_millis(7));
+        metrics.rate("Rate", 45);
         let line = metrics.take(now()).expect("something was gathered");
         assert_eq!(
             line,
@@ -167,12 +188,14 @@ mod tests {
                         "Namespace": "Tidings",
                         "Dimensions": [["Function"]],
                         "Metrics": [
+                            { "Name": "Rate", "Unit": "Count/Second" },
                             { "Name": "SendTime", "Unit": "Milliseconds" },
                             { "Name": "Sent", "Unit": "Count" },
                         ],
                     }],
                 },
                 "Function": "deliver",
+                "Rate": 45.0,
                 "Sent": 3.0,
                 "SendTime": [5.0, 7.0],
             })

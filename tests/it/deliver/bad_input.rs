@@ -125,7 +125,7 @@ impl Pacer for Panics {
         Turn::Now
     }
 
-    fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
+    async fn throttled(&self, _: Wish<'_>, _: Option<Duration>) {}
 }
 
 #[tokio::test]
