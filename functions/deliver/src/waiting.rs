@@ -174,9 +174,8 @@ impl Deliver {
             waits.note(&chunk.tenant, recipient, &wait, now).await?;
         }
         // An installation that came before the note did not find it.
-        let here = self
-            .store
-            .has_the_app(&chunk.tenant, waiting.iter().copied());
+        // A list of its own: an iterator over it would not be `Send` for every lifetime.
+        let here = self.store.has_the_app(&chunk.tenant, waiting.clone());
         let here = here.await?;
         if !here.is_empty() {
             self.come_back(chunk, SOON).await?;
