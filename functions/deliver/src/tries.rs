@@ -9,6 +9,7 @@ use connector::retry::{self, Attempt, Decision, Effect, End, Meaning, Schedule};
 use jiff::Timestamp;
 use notifications::Policy;
 use startup::logging::chain;
+use work_items::Work;
 
 use crate::pace::{Turn, Wish};
 use crate::sending::{Again, Errand};
@@ -71,6 +72,10 @@ impl Errand<'_> {
             drop(announced);
             // Slot and turn may have taken long: a send that begins too late dies unrecorded with the invocation.
             self.patience()?;
+            if self.chunk.work == Work::Send && deliver.is_cancelled(self.letter).await {
+                // Whoever is in doubt stays so: that is decided where the chunk begins.
+                return Err(Left::Again(Again::After(Duration::ZERO)));
+            }
             let since = deliver.clock.now();
             let left = self.shift.answers_until.time_left(since);
             let result = tokio::time::timeout(left, operation()).await;
