@@ -346,6 +346,7 @@ impl Stage {
         match record.expect("the recipient is in a chunk").progress.state {
             RecipientState::Open => "open".to_owned(),
             RecipientState::InDoubt => "in doubt".to_owned(),
+            RecipientState::Waiting { .. } => "waiting".to_owned(),
             RecipientState::Ended { outcome, .. } => outcome.to_string(),
         }
     }
