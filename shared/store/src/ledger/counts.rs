@@ -134,21 +134,15 @@ impl Ledger<'_> {
         let Some((mut counts, item)) = self.overview(notification).await? else {
             return Ok(None);
         };
-        let Some(item) = item else {
+        match item {
+            Some(item) => counts.added_up(&item)?,
             // Nobody adds up what is one chunk, or what nobody has worked on.
-            if counts.planned_all && counts.chunks <= 1 {
+            None if counts.planned_all && counts.chunks <= 1 => {
                 self.count_states(notification, &mut counts).await?;
                 counts.close();
             }
-            return Ok(Some(counts));
-        };
-        let read = Attributes::of(ENTITY, &item);
-        counts.tally = tally(&item)?;
-        counts.chunks_done = number(&read, CHUNKS_DONE);
-        counts.round = round(&read);
-        counts.ended = read.time(ENDED);
-        counts.exact = counts.ended.is_some();
-        counts.waiting = counts.planned.saturating_sub(counts.tally.ended());
+            None => {}
+        }
         Ok(Some(counts))
     }
 
@@ -166,16 +160,25 @@ impl Ledger<'_> {
         let Some((mut counts, item)) = self.overview(notification).await? else {
             return Ok(None);
         };
-        self.count_states(notification, &mut counts).await?;
-        if let Some(item) = &item {
-            let read = Attributes::of(ENTITY, item);
-            counts.round = round(&read);
-            if read.has(WALKING) {
-                return Ok(Some(counts));
-            }
-        }
-        counts.close();
+        self.recounted(notification, &mut counts, item.as_ref())
+            .await?;
         Ok(Some(counts))
+    }
+
+    async fn recounted(
+        &self,
+        notification: &NotificationKey,
+        counts: &mut Counts,
+        item: Option<&Item>,
+    ) -> Result<(), StoreError> {
+        self.count_states(notification, counts).await?;
+        let read = item.map(|item| Attributes::of(ENTITY, item));
+        counts.round = read.as_ref().map_or(0, round);
+        // While a request to send again goes through the chunks, there is no end.
+        if !read.is_some_and(|read| read.has(WALKING)) {
+            counts.close();
+        }
+        Ok(())
     }
 
     /// Adds what a worker brought to its end: `chunks` chunks with these
@@ -239,26 +242,22 @@ impl Ledger<'_> {
         notification: &NotificationKey,
         now: Timestamp,
     ) -> Result<Settled, StoreError> {
-        let item = self
-            .store
-            .get(&keys::counts(notification), Read::Consistent)
-            .await?;
+        let Some((mut counts, item)) = self.overview(notification).await? else {
+            return Ok(Settled::NotOnLedger);
+        };
         if let Some(item) = &item {
             let read = Attributes::of(ENTITY, item);
             if read.has(ENDED) {
-                let counts = self.counts(notification).await?;
-                return Ok(
-                    counts.map_or(Settled::NotOnLedger, |counts| Settled::Ended {
-                        counts: Box::new(counts),
-                        first: false,
-                        told: read.has(TOLD),
-                    }),
-                );
+                counts.added_up(item)?;
+                return Ok(Settled::Ended {
+                    counts: Box::new(counts),
+                    first: false,
+                    told: read.has(TOLD),
+                });
             }
         }
-        let Some(counts) = self.recount(notification).await? else {
-            return Ok(Settled::NotOnLedger);
-        };
+        self.recounted(notification, &mut counts, item.as_ref())
+            .await?;
         let Some(ended) = counts.ended else {
             return Ok(Settled::Open(Box::new(counts)));
         };
@@ -409,6 +408,18 @@ impl Ledger<'_> {
 }
 
 impl Counts {
+    /// Takes over what was added up along the way, or is final.
+    fn added_up(&mut self, item: &Item) -> Result<(), StoreError> {
+        let read = Attributes::of(ENTITY, item);
+        self.tally = tally(item)?;
+        self.chunks_done = number(&read, CHUNKS_DONE);
+        self.round = round(&read);
+        self.ended = read.time(ENDED);
+        self.exact = self.ended.is_some();
+        self.waiting = self.planned.saturating_sub(self.tally.ended());
+        Ok(())
+    }
+
     /// If everybody has an outcome, that is the end.
     fn close(&mut self) {
         if self.planned_all && self.waiting == 0 {

@@ -413,7 +413,7 @@ async fn counting_is_one_write_unit_and_finding_the_end_a_few_more() {
         }
         settled(ledger, &key).await;
         let spent = table.meter.take();
-        assert_eq!(spent.requests, 4);
+        assert_eq!(spent.requests, 3);
         assert!(spent.units <= 8.0, "{}", spent.units);
     })
     .await;
