@@ -6,8 +6,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use startup::Environment;
 
+use crate::change_commands::{self, Meant, ResendOptions, UpdateOptions};
 use crate::local_command::{self, LocalOptions};
+use crate::redrive::{self, RedriveOptions};
+use crate::report::{self, ReportOptions};
+use crate::send_command::{self, SendOptions};
 use crate::simulator_command;
+use crate::terminal::Terminal;
 use crate::topics_command::{self, TopicsCommand};
 
 /// Proactive Microsoft Teams messages from AWS.
@@ -39,6 +44,20 @@ enum Command {
     /// Define and list what people can subscribe to (TABLE_NAME, MICROSOFT_APP_TENANT_ID, AWS_…)
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Check a notification and queue it, or show what would come of it
+    Send(SendOptions),
+    /// What became of a notification: how far it is, who did not get it and why
+    Report(ReportOptions),
+    /// Stop what is not sent of a notification
+    Cancel(Meant),
+    /// Send a notification again to whoever it could not be sent to
+    Resend(ResendOptions),
+    /// Delete the message of a notification wherever it was sent
+    Recall(Meant),
+    /// Replace the message of a notification wherever it was sent
+    Update(UpdateOptions),
+    /// Look at dead letters and move them back to their queues
+    Redrive(RedriveOptions),
 }
 
 impl CommandLine {
@@ -48,6 +67,21 @@ impl CommandLine {
     ///
     /// What the person at the terminal has to know, causes included.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let environment = Environment::of_process();
+        self.run_with(environment, &mut Terminal::of_process())
+            .await
+    }
+
+    /// Does what was asked, with these variables and on this terminal.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub async fn run_with(
+        self,
+        environment: Environment,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<ExitCode> {
         match self.command.unwrap_or(Command::Local(self.local)) {
             Command::Local(options) => local_command::run(options).await,
             Command::Simulator {
@@ -55,9 +89,18 @@ impl CommandLine {
                 bot,
                 bot_host,
             } => simulator_command::run(listen, bot.as_deref(), bot_host.as_deref()).await,
-            Command::Topics(command) => {
-                topics_command::run(command, Environment::of_process()).await
+            Command::Topics(command) => topics_command::run(command, environment).await,
+            Command::Send(options) => send_command::run(options, environment, terminal).await,
+            Command::Report(options) => report::run(options, environment, terminal).await,
+            Command::Cancel(meant) => change_commands::cancel(meant, environment, terminal).await,
+            Command::Resend(options) => {
+                change_commands::resend(options, environment, terminal).await
             }
+            Command::Recall(meant) => change_commands::recall(meant, environment, terminal).await,
+            Command::Update(options) => {
+                change_commands::update(options, environment, terminal).await
+            }
+            Command::Redrive(options) => redrive::run(options, environment, terminal).await,
         }
     }
 }

@@ -1,9 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod change_commands;
 pub mod command_line;
 mod deployment;
+mod finding;
+mod flight_plan;
+mod format;
 pub mod local;
 mod local_command;
+mod names;
+mod progress;
+mod reading;
+mod redrive;
 pub mod render;
+mod report;
+mod send_command;
 mod simulator_command;
+pub mod terminal;
+pub mod text;
 mod topics_command;

@@ -16,7 +16,12 @@ use crate::local::play::{Outcome, play};
 use crate::local::samples;
 use crate::local::screen::{Detail, Screen};
 use crate::local::stack::{Addresses, Stack, StackOptions};
+use crate::local::variables::exports;
 use crate::render;
+
+/// Where the table and the queues listen when nothing else is asked for.
+const USUAL_TABLE: &str = "127.0.0.1:8000";
+const USUAL_QUEUES: &str = "127.0.0.1:9324";
 
 /// How a local run is set up.
 #[derive(Debug, clap::Args)]
@@ -27,6 +32,9 @@ pub(crate) struct LocalOptions {
     /// Serve Microsoft's Agents Playground instead of the simulator: no tokens, loopback only
     #[arg(long)]
     playground: bool,
+    /// Print the variables of a run at these addresses for a shell, and start nothing
+    #[arg(long, conflicts_with_all = ["once", "playground", "data"])]
+    env: bool,
     /// Keep the table and the queues in this folder; without it they are gone at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -40,14 +48,20 @@ pub(crate) struct LocalOptions {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3979")]
     teams: SocketAddr,
     /// Where the DynamoDB engine listens
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    #[arg(long, value_name = "ADDRESS", default_value = USUAL_TABLE)]
     table: SocketAddr,
     /// Where the queues listen (the protocol of SQS)
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9324")]
+    #[arg(long, value_name = "ADDRESS", default_value = USUAL_QUEUES)]
     queues: SocketAddr,
 }
 
 pub(crate) async fn run(options: LocalOptions) -> anyhow::Result<ExitCode> {
+    if options.env {
+        let endpoint = |address: SocketAddr| format!("http://{address}");
+        let lines = exports(&endpoint(options.table), &endpoint(options.queues));
+        io::stdout().write_all(lines.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     init_logs();
     if options.playground {
         run_playground(options).await
@@ -234,11 +248,32 @@ Try, in another terminal, in this folder:
   curl -d @events/notify/broken-contract.json \
     {notifications}
 
+  # do what operators do: the first line points the commands here
+  eval "$(cargo run -q -- local --env{addresses})"
+  cargo run -q -- report
+  cargo run -q -- redrive
+
 Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,
         bot = stack.messaging_endpoint,
         table = stack.table_endpoint,
         queues = stack.queues_endpoint,
+        addresses = addresses_elsewhere(stack),
     )
+}
+
+/// The options by which `local --env` finds a run that is not at the usual addresses.
+fn addresses_elsewhere(stack: &Stack) -> String {
+    let mut options = String::new();
+    for (option, endpoint, usual) in [
+        ("--table", &stack.table_endpoint, USUAL_TABLE),
+        ("--queues", &stack.queues_endpoint, USUAL_QUEUES),
+    ] {
+        let address = endpoint.trim_start_matches("http://");
+        if address != usual {
+            options.push_str(&format!(" {option} {address}"));
+        }
+    }
+    options
 }
 
 fn playground_next(stack: &Stack) -> String {

@@ -33,7 +33,7 @@ pub(crate) async fn run(
         TopicsCommand::Put { file } => read(file)?,
         TopicsCommand::List => Vec::new(),
     };
-    let Deployment { tenant, store } = Deployment::from_environment(environment)?;
+    let Deployment { tenant, store, .. } = Deployment::from_environment(environment)?;
     let mut out = io::stdout();
     for topic in &topics {
         store.topics().put(&tenant, topic).await?;

@@ -15,3 +15,4 @@ pub mod screen;
 mod sqs_digest;
 pub mod sqs_face;
 pub mod stack;
+pub mod variables;

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::journal::Journal;
 use super::queue::{InProcessQueue, QueueSettings};
+use super::variables::{BROADCASTS, DEAD_LETTERS, DELIVERIES, NOTIFICATIONS, TASKS};
 
 /// How long a message is hidden while a function works on it. On AWS it is six times the
 /// function's time-out; here somebody is watching, and a retry should be seen soon.
@@ -45,7 +46,7 @@ impl Queues {
     /// When a file cannot be used.
     pub fn open(data: Option<&Path>) -> anyhow::Result<Self> {
         let open = |name: &str| -> anyhow::Result<QueueWithDeadLetters> {
-            let dead_letters = open(&format!("{name}-dead-letters"), None, data)?;
+            let dead_letters = open(&format!("{name}{DEAD_LETTERS}"), None, data)?;
             let redrive = (dead_letters.clone(), MAX_RECEIVE_COUNT);
             Ok(QueueWithDeadLetters {
                 queue: open(name, Some(redrive), data)?,
@@ -53,10 +54,10 @@ impl Queues {
             })
         };
         Ok(Self {
-            notification: open("notifications")?,
-            delivery: open("deliveries")?,
-            broadcast: open("broadcasts")?,
-            task: open("tasks")?,
+            notification: open(NOTIFICATIONS)?,
+            delivery: open(DELIVERIES)?,
+            broadcast: open(BROADCASTS)?,
+            task: open(TASKS)?,
         })
     }
 

@@ -14,10 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::queue::{InProcessQueue, MAX_MESSAGE_BYTES, ReceivedMessage, SendError};
 use super::sqs_digest::{attributes_md5, body_md5};
+use super::variables::queue_url;
 use startup::Clock;
-
-/// The account number in the URLs of local queues.
-const ACCOUNT: &str = "000000000000";
 
 /// The longest a receive may wait for a message.
 const MAX_WAIT: Duration = Duration::from_secs(20);
@@ -47,7 +45,7 @@ impl SqsFace {
 
     /// The URL of the queue with this name.
     pub fn url(&self, name: &str) -> String {
-        format!("{}/{ACCOUNT}/{name}", self.endpoint)
+        queue_url(&self.endpoint, name)
     }
 
     /// The HTTP service.

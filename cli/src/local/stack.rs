@@ -19,9 +19,7 @@ use super::function::Function;
 use super::functions::{Functions, Mode};
 use super::queues::Queues;
 use super::sqs_face::SqsFace;
-
-/// The name of the local table.
-pub const TABLE: &str = "tidings";
+use super::variables::{self, TABLE};
 
 /// How often the tick comes, as in the template.
 const TICK: Duration = Duration::from_secs(60);
@@ -87,7 +85,7 @@ impl Stack {
         let queues = Queues::open(data)?;
         let queues_endpoint = format!("http://{}", sqs.local_addr()?);
         let face = SqsFace::new(queues_endpoint.clone(), queues.all(), clock.clone());
-        let environment = environment(&options, &engine, &face, &queues);
+        let environment = environment(&options, &engine, &face);
 
         let mut running = vec![serve(sqs, face.router())?];
         create_table(&environment).await?;
@@ -195,41 +193,10 @@ fn serve(listener: StdListener, router: Router) -> anyhow::Result<JoinHandle<()>
     }))
 }
 
-fn environment(
-    options: &StackOptions,
-    engine: &Engine,
-    face: &SqsFace,
-    queues: &Queues,
-) -> Vec<(String, String)> {
-    let mut variables: Vec<(&str, String)> = options.microsoft.clone();
-    let url = |queue: &super::queue::InProcessQueue| face.url(queue.name());
-    variables.extend([
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", engine.endpoint()),
-        ("AWS_ENDPOINT_URL_SQS", face.endpoint().to_owned()),
-        ("TABLE_NAME", TABLE.to_owned()),
-        ("NOTIFICATION_QUEUE_URL", url(&queues.notification.queue)),
-        (
-            "NOTIFICATION_DEAD_LETTER_QUEUE_URL",
-            url(&queues.notification.dead_letters),
-        ),
-        ("DELIVERY_QUEUE_URL", url(&queues.delivery.queue)),
-        (
-            "DELIVERY_DEAD_LETTER_QUEUE_URL",
-            url(&queues.delivery.dead_letters),
-        ),
-        ("BROADCAST_QUEUE_URL", url(&queues.broadcast.queue)),
-        (
-            "BROADCAST_DEAD_LETTER_QUEUE_URL",
-            url(&queues.broadcast.dead_letters),
-        ),
-        ("TASK_QUEUE_URL", url(&queues.task.queue)),
-        ("TASK_DEAD_LETTER_QUEUE_URL", url(&queues.task.dead_letters)),
-    ]);
-    variables
-        .into_iter()
+fn environment(options: &StackOptions, engine: &Engine, face: &SqsFace) -> Vec<(String, String)> {
+    let mut all: Vec<(&str, String)> = options.microsoft.clone();
+    all.extend(variables::of_aws(&engine.endpoint(), face.endpoint()));
+    all.into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }

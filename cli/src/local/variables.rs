@@ -1,0 +1,70 @@
+//! The variables by which others find a local run: its functions, and the commands of operators.
+
+use simulator::DEFAULT_TENANT;
+
+/// The name of the local table.
+pub const TABLE: &str = "tidings";
+
+/// The account number in the URLs of local queues.
+pub(super) const ACCOUNT: &str = "000000000000";
+
+/// The names of the queues; their dead letters are called the same with [`DEAD_LETTERS`] behind it.
+pub(super) const NOTIFICATIONS: &str = "notifications";
+pub(super) const DELIVERIES: &str = "deliveries";
+pub(super) const BROADCASTS: &str = "broadcasts";
+pub(super) const TASKS: &str = "tasks";
+pub(super) const DEAD_LETTERS: &str = "-dead-letters";
+
+/// The URL of the queue with this name.
+pub(super) fn queue_url(endpoint: &str, name: &str) -> String {
+    format!("{endpoint}/{ACCOUNT}/{name}")
+}
+
+/// Where the table and the queues are. The credentials open nothing but a local run.
+pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str, String)> {
+    let url = |name: &str| queue_url(queues_endpoint, name);
+    let dead = |name: &str| url(&format!("{name}{DEAD_LETTERS}"));
+    vec![
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", table_endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", queues_endpoint.to_owned()),
+        ("TABLE_NAME", TABLE.to_owned()),
+        ("NOTIFICATION_QUEUE_URL", url(NOTIFICATIONS)),
+        ("NOTIFICATION_DEAD_LETTER_QUEUE_URL", dead(NOTIFICATIONS)),
+        ("DELIVERY_QUEUE_URL", url(DELIVERIES)),
+        ("DELIVERY_DEAD_LETTER_QUEUE_URL", dead(DELIVERIES)),
+        ("BROADCAST_QUEUE_URL", url(BROADCASTS)),
+        ("BROADCAST_DEAD_LETTER_QUEUE_URL", dead(BROADCASTS)),
+        ("TASK_QUEUE_URL", url(TASKS)),
+        ("TASK_DEAD_LETTER_QUEUE_URL", dead(TASKS)),
+    ]
+}
+
+/// What the commands of operators need to work on a local run, as lines that a shell evaluates.
+#[must_use]
+pub fn exports(table_endpoint: &str, queues_endpoint: &str) -> String {
+    let mut variables = of_aws(table_endpoint, queues_endpoint);
+    variables.push(("MICROSOFT_APP_TENANT_ID", DEFAULT_TENANT.to_owned()));
+    // Whoever has a session of a real account must not send its token here, nor mix the two.
+    let mut lines = "unset AWS_SESSION_TOKEN\n".to_owned();
+    for (name, value) in variables {
+        lines.push_str(&format!("export {name}='{value}'\n"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_gets_a_variable_a_line() {
+        let lines = exports("http://127.0.0.1:8000", "http://127.0.0.1:9324");
+        assert!(lines.contains("\nexport TABLE_NAME='tidings'\n"), "{lines}");
+        let url = "http://127.0.0.1:9324/000000000000/tasks-dead-letters";
+        let line = format!("\nexport TASK_DEAD_LETTER_QUEUE_URL='{url}'\n");
+        assert!(lines.contains(&line), "{lines}");
+    }
+}

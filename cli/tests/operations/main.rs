@@ -1,0 +1,7 @@
+//! What operators do from a terminal, against a running local stack: what they are told, and what people see.
+
+mod changing;
+mod dead_letters;
+mod reporting;
+mod sending;
+mod support;
