@@ -70,11 +70,13 @@ impl Authenticator {
         if !keys.allows(token.algorithm) {
             return Err(TokenFault::Algorithm.into());
         }
-        if !token
-            .unverified
-            .is_signed_by(&key.decoding, token.algorithm)
-        {
-            return Err(TokenFault::Signature.into());
+        let fingerprint = token.unverified.fingerprint();
+        if !key.verified.knows(fingerprint) {
+            let (decoding, algorithm) = (&key.decoding, token.algorithm);
+            if !token.unverified.is_signed_by(decoding, algorithm) {
+                return Err(TokenFault::Signature.into());
+            }
+            key.verified.remember(fingerprint);
         }
         if !key.teams {
             return Err(Refusal::NotEndorsed);

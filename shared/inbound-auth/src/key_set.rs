@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use jwt::{Algorithm, DecodingKey};
 
 use crate::key_cache::CachedKeys;
+use crate::verified::Verified;
 
 /// A key set is refreshed when it is older (protocol reference §2.2).
 pub(crate) const FRESH_FOR: Duration = Duration::from_hours(24);
@@ -44,6 +45,7 @@ pub(crate) struct Key {
     kid: String,
     pub(crate) decoding: DecodingKey,
     pub(crate) teams: bool,
+    pub(crate) verified: Verified,
 }
 
 impl KeySet {
@@ -59,6 +61,7 @@ impl KeySet {
                     kid: key.kid.clone(),
                     decoding: DecodingKey::from_rsa_components(&key.n, &key.e).ok()?,
                     teams: key.teams,
+                    verified: Verified::default(),
                 })
             })
             .collect();

@@ -11,6 +11,7 @@ mod metadata_url;
 mod refusal;
 mod signing_keys;
 mod token;
+mod verified;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ mod key;
 mod pem;
 mod provider;
 
-pub use compact::Unverified;
+pub use compact::{Fingerprint, Unverified};
 pub use jsonwebtoken;
 pub use jsonwebtoken::{Algorithm, DecodingKey, Header};
 pub use key::{KeyError, RsaKey, SignError};

@@ -3,7 +3,7 @@
 //! Expressions are written with attribute names as `#name` and values as
 //! `:name`; names stand for themselves unless [`Change::alias`] says otherwise.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aws::CallError;
 use aws::dynamodb::{
@@ -48,8 +48,8 @@ pub(crate) struct Change {
     key: Key,
     verb: Verb,
     condition: Option<String>,
-    aliases: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
+    aliases: BTreeMap<String, String>,
+    values: BTreeMap<String, AttributeValue>,
 }
 
 impl Change {
@@ -79,8 +79,8 @@ impl Change {
             key,
             verb,
             condition: None,
-            aliases: HashMap::new(),
-            values: HashMap::new(),
+            aliases: BTreeMap::new(),
+            values: BTreeMap::new(),
         }
     }
 
@@ -149,7 +149,8 @@ impl Change {
         self
     }
 
-    fn update_expression(&self) -> String {
+    /// What is changed; empty when the change is no update.
+    pub(crate) fn update_expression(&self) -> String {
         let Verb::Update {
             sets,
             removes,
@@ -158,42 +159,47 @@ impl Change {
         else {
             return String::new();
         };
-        [("SET", sets), ("REMOVE", removes), ("ADD", adds)]
-            .into_iter()
-            .filter(|(_, list)| !list.is_empty())
-            .map(|(verb, list)| format!("{verb} {list}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let mut expression = String::with_capacity(sets.len() + removes.len() + adds.len() + 24);
+        for (verb, list) in [("SET ", sets), ("REMOVE ", removes), ("ADD ", adds)] {
+            if list.is_empty() {
+                continue;
+            }
+            if !expression.is_empty() {
+                expression.push(' ');
+            }
+            expression.push_str(verb);
+            expression.push_str(list);
+        }
+        expression
     }
 
     /// The names that the expressions use: DynamoDB refuses those that they
     /// do not.
-    fn names(&self) -> Option<HashMap<String, String>> {
-        let mut names = HashMap::new();
-        let expression = self.update_expression();
-        for text in [&*expression, self.condition.as_deref().unwrap_or("")] {
-            for part in text.split('#').skip(1) {
-                let end = part
+    fn names<'a>(&'a self, expression: &'a str) -> BTreeMap<&'a str, &'a str> {
+        let mut names = BTreeMap::new();
+        for text in [expression, self.condition.as_deref().unwrap_or("")] {
+            let mut rest = text;
+            while let Some(start) = rest.find('#') {
+                rest = &rest[start..];
+                let end = rest[1..]
                     .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(part.len());
-                let name = format!("#{}", &part[..end]);
-                let attribute = self
-                    .aliases
-                    .get(&name)
-                    .cloned()
-                    .unwrap_or_else(|| part[..end].to_owned());
+                    .map_or(rest.len(), |end| end + 1);
+                let name = &rest[..end];
+                let attribute = self.aliases.get(name).map_or(&name[1..], String::as_str);
                 names.insert(name, attribute);
+                rest = &rest[end..];
             }
         }
-        (!names.is_empty()).then_some(names)
+        names
     }
 
-    /// The change in DynamoDB's words.
-    pub(crate) fn phrase(&self) -> Phrase<'_> {
+    /// The change in DynamoDB's words; `expression` is its
+    /// [`update_expression`](Self::update_expression).
+    pub(crate) fn phrase<'a>(&'a self, expression: &'a str) -> Phrase<'a> {
         Phrase {
             key: self.key.item(),
-            expression: self.update_expression(),
-            names: self.names(),
+            names: self.names(expression),
+            expression,
             change: self,
         }
     }
@@ -210,7 +216,8 @@ impl Change {
         store: &Store,
         returning: ReturnValue,
     ) -> Result<Written, StoreError> {
-        let phrase = self.phrase();
+        let expression = self.update_expression();
+        let phrase = self.phrase(&expression);
         for _ in 0..CONFLICTS {
             match self.attempt(store, &phrase, returning).await {
                 Err(StoreError::Busy { code }) if code == "TransactionConflictException" => {}
@@ -252,8 +259,8 @@ impl Change {
 pub(crate) struct Phrase<'a> {
     change: &'a Change,
     key: Item,
-    expression: String,
-    names: Option<HashMap<String, String>>,
+    expression: &'a str,
+    names: BTreeMap<&'a str, &'a str>,
 }
 
 impl Phrase<'_> {
@@ -271,9 +278,9 @@ impl Phrase<'_> {
         UpdateItem {
             table_name: table,
             key: &self.key,
-            update_expression: Some(&*self.expression).filter(|text| !text.is_empty()),
+            update_expression: Some(self.expression).filter(|text| !text.is_empty()),
             condition_expression: self.change.condition.as_deref(),
-            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,
             return_values_on_condition_check_failure: ON_REFUSAL,
@@ -290,7 +297,7 @@ impl Phrase<'_> {
             table_name: table,
             item,
             condition_expression: self.change.condition.as_deref(),
-            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,
             return_values_on_condition_check_failure: ON_REFUSAL,
@@ -302,14 +309,18 @@ impl Phrase<'_> {
             table_name: table,
             key: &self.key,
             condition_expression: self.change.condition.as_deref(),
-            expression_attribute_names: self.names.as_ref(),
+            expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,
             return_values_on_condition_check_failure: ON_REFUSAL,
         }
     }
 
-    fn values(&self) -> Option<&HashMap<String, AttributeValue>> {
+    fn names(&self) -> Option<&BTreeMap<&str, &str>> {
+        Some(&self.names).filter(|names| !names.is_empty())
+    }
+
+    fn values(&self) -> Option<&BTreeMap<String, AttributeValue>> {
         Some(&self.change.values).filter(|values| !values.is_empty())
     }
 }

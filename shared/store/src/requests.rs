@@ -1,6 +1,6 @@
 //! Reads, transactions and batches, with their retries.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws::CallError;
@@ -82,7 +82,9 @@ impl Store {
     /// A conflict with another transaction is tried again at once a few times,
     /// then it is [`StoreError::Busy`].
     pub(crate) async fn transact(&self, changes: Vec<Change>) -> Result<Transacted, StoreError> {
-        let phrases: Vec<_> = changes.iter().map(Change::phrase).collect();
+        let expressions: Vec<_> = changes.iter().map(Change::update_expression).collect();
+        let phrases = changes.iter().zip(&expressions);
+        let phrases: Vec<_> = phrases.map(|(change, text)| change.phrase(text)).collect();
         for left in (0..=CONFLICTS).rev() {
             let parts = phrases.iter().map(|part| part.in_transaction(&self.table));
             let request = TransactWriteItems::new(parts.collect());
@@ -117,8 +119,6 @@ impl Store {
 
     /// One page of a range: at most `limit` items, and whether there are more.
     pub(crate) async fn range(&self, range: Range) -> Result<(Vec<Item>, bool), StoreError> {
-        let names = [("#pk", PARTITION), ("#sk", SORT)];
-        let names = names.map(|(name, attribute)| (name.to_owned(), attribute.to_owned()));
         let values = [
             (":pk", range.partition),
             (":low", range.low),
@@ -129,8 +129,8 @@ impl Store {
             .send(&Query {
                 table_name: &self.table,
                 key_condition_expression: "#pk = :pk AND #sk BETWEEN :low AND :high",
-                expression_attribute_names: &HashMap::from(names),
-                expression_attribute_values: &HashMap::from(
+                expression_attribute_names: &BTreeMap::from([("#pk", PARTITION), ("#sk", SORT)]),
+                expression_attribute_values: &BTreeMap::from(
                     values.map(|(name, text)| (name.to_owned(), s(text))),
                 ),
                 scan_index_forward: !range.descending,
@@ -163,13 +163,10 @@ impl Store {
         attributes: &[&'static str],
     ) -> Result<Vec<Item>, StoreError> {
         // Many an attribute's name is a reserved word.
-        let alias = |name: &&'static str| format!("#{name}");
-        let parts = attributes.iter().map(alias).collect::<Vec<_>>().join(",");
-        let parts = Some(parts).filter(|parts| !parts.is_empty());
-        let names: HashMap<_, _> = attributes
-            .iter()
-            .map(|name| (alias(name), (*name).to_owned()))
-            .collect();
+        let aliases: Vec<String> = attributes.iter().map(|name| format!("#{name}")).collect();
+        let parts = Some(aliases.join(",")).filter(|parts| !parts.is_empty());
+        let aliased = aliases.iter().zip(attributes);
+        let names: BTreeMap<_, _> = aliased.map(|(alias, name)| (&**alias, *name)).collect();
         let mut found = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH_GET) {
             let mut wanted: Vec<Item> = batch.iter().map(Key::item).collect();
@@ -193,7 +190,7 @@ impl Store {
                 let answer = self
                     .client
                     .send(&BatchGetItem {
-                        request_items: HashMap::from([(&*self.table, request)]),
+                        request_items: BTreeMap::from([(&*self.table, request)]),
                     })
                     .await
                     .map_err(|error| from_call(&self.table, error))?;

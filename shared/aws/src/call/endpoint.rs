@@ -16,3 +16,48 @@ pub(crate) fn standard(name: &str, region: &str) -> String {
     };
     format!("https://{name}.{region}.{suffix}/")
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::config::endpoint as dynamodb;
+    use aws_sdk_sqs::config::endpoint as sqs;
+    use dynamodb::ResolveEndpoint as _;
+    use sqs::ResolveEndpoint as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_address_is_the_one_that_the_sdk_knows() {
+        for region in [
+            "us-east-1",
+            "eu-west-1",
+            "ap-southeast-7",
+            "mx-central-1",
+            "il-central-1",
+            "us-gov-west-1",
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "us-isof-south-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+        ] {
+            let params = dynamodb::Params::builder().region(region).build();
+            let theirs = dynamodb::DefaultResolver::new()
+                .resolve_endpoint(&params.expect("complete"))
+                .await
+                .expect("an endpoint");
+            let ours = standard("dynamodb", region);
+            assert_eq!(ours.trim_end_matches('/'), theirs.url(), "{region}");
+
+            let params = sqs::Params::builder().region(region).build();
+            let theirs = sqs::DefaultResolver::new()
+                .resolve_endpoint(&params.expect("complete"))
+                .await
+                .expect("an endpoint");
+            let ours = standard("sqs", region);
+            assert_eq!(ours.trim_end_matches('/'), theirs.url(), "{region}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The operations. See "Actions" in the Amazon DynamoDB API reference.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,10 @@ pub struct PutItem<'a> {
     pub condition_expression: Option<&'a str>,
     /// What `#name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_names: Option<&'a HashMap<String, String>>,
+    pub expression_attribute_names: Option<&'a BTreeMap<&'a str, &'a str>>,
     /// What `:name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_values: Option<&'a HashMap<String, AttributeValue>>,
+    pub expression_attribute_values: Option<&'a BTreeMap<String, AttributeValue>>,
     /// What is answered of the item; nothing in a transaction.
     #[serde(skip_serializing_if = "ReturnValue::is_none")]
     pub return_values: ReturnValue,
@@ -97,10 +97,10 @@ pub struct UpdateItem<'a> {
     pub condition_expression: Option<&'a str>,
     /// What `#name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_names: Option<&'a HashMap<String, String>>,
+    pub expression_attribute_names: Option<&'a BTreeMap<&'a str, &'a str>>,
     /// What `:name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_values: Option<&'a HashMap<String, AttributeValue>>,
+    pub expression_attribute_values: Option<&'a BTreeMap<String, AttributeValue>>,
     /// What is answered of the item; nothing in a transaction.
     #[serde(skip_serializing_if = "ReturnValue::is_none")]
     pub return_values: ReturnValue,
@@ -122,10 +122,10 @@ pub struct DeleteItem<'a> {
     pub condition_expression: Option<&'a str>,
     /// What `#name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_names: Option<&'a HashMap<String, String>>,
+    pub expression_attribute_names: Option<&'a BTreeMap<&'a str, &'a str>>,
     /// What `:name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_values: Option<&'a HashMap<String, AttributeValue>>,
+    pub expression_attribute_values: Option<&'a BTreeMap<String, AttributeValue>>,
     /// What is answered of the item; nothing in a transaction.
     #[serde(skip_serializing_if = "ReturnValue::is_none")]
     pub return_values: ReturnValue,
@@ -151,9 +151,9 @@ pub struct Query<'a> {
     /// Which partition, and which part of it.
     pub key_condition_expression: &'a str,
     /// What `#name` stands for.
-    pub expression_attribute_names: &'a HashMap<String, String>,
+    pub expression_attribute_names: &'a BTreeMap<&'a str, &'a str>,
     /// What `:name` stands for.
-    pub expression_attribute_values: &'a HashMap<String, AttributeValue>,
+    pub expression_attribute_values: &'a BTreeMap<String, AttributeValue>,
     /// Whether from the least sort key to the greatest.
     pub scan_index_forward: bool,
     /// How many at most.
@@ -181,7 +181,7 @@ pub struct QueryOutput {
 #[serde(rename_all = "PascalCase")]
 pub struct BatchGetItem<'a> {
     /// What is read, by table.
-    pub request_items: HashMap<&'a str, KeysAndAttributes<'a>>,
+    pub request_items: BTreeMap<&'a str, KeysAndAttributes<'a>>,
 }
 
 /// What `BatchGetItem` answers.
@@ -189,9 +189,9 @@ pub struct BatchGetItem<'a> {
 #[serde(rename_all = "PascalCase", default)]
 pub struct BatchGetItemOutput {
     /// The items, by table, in no order.
-    pub responses: HashMap<String, Vec<Item>>,
+    pub responses: BTreeMap<String, Vec<Item>>,
     /// What was left out and can be asked for again, by table.
-    pub unprocessed_keys: HashMap<String, UnprocessedKeys>,
+    pub unprocessed_keys: BTreeMap<String, UnprocessedKeys>,
 }
 
 /// Writes all of up to 100 items, or none.

@@ -1,6 +1,6 @@
 //! The parts of requests and answers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ pub struct KeysAndAttributes<'a> {
     pub projection_expression: Option<&'a str>,
     /// What `#name` stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expression_attribute_names: Option<&'a HashMap<String, String>>,
+    pub expression_attribute_names: Option<&'a BTreeMap<&'a str, &'a str>>,
 }
 
 /// The keys that a batch left out.

@@ -1,6 +1,6 @@
 //! Values of attributes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An item, or the key of one.
-pub type Item = HashMap<String, AttributeValue>;
+pub type Item = BTreeMap<String, AttributeValue>;
 
 /// A value, with its type. See "AttributeValue" in the Amazon DynamoDB API reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

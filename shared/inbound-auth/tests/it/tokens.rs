@@ -111,6 +111,47 @@ async fn five_minutes_of_skew_are_granted() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_good_is_good_no_longer_than_it_says() {
+    let bench = Bench::start().await;
+    let token = bench.token();
+    bench.send(&token).await.unwrap();
+    bench.send(&token).await.unwrap();
+    bench.pass(3_600 + 301);
+    assert_eq!(fault(bench.send(&token).await), TokenFault::Expired);
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_judged_anew_by_new_keys() {
+    let bench = Bench::start().await;
+    let mut claims = bench.claims();
+    claims["exp"] = json!(bench.now() + 2 * 24 * 3_600);
+    let token = sign(&header("one"), &claims, &ONE);
+    bench.send(&token).await.unwrap();
+    bench.provider.set_keys(jwks(&[("one", &TWO)]));
+    bench.pass(24 * 3_600);
+    assert_eq!(fault(bench.send(&token).await), TokenFault::Signature);
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_lends_nothing_to_another() {
+    let bench = Bench::start().await;
+    let token = bench.token();
+    bench.send(&token).await.unwrap();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut claims = bench.claims();
+    claims["serviceurl"] = "https://elsewhere.example/".into();
+    let other = sign(&header("one"), &claims, &TWO);
+    let (other_signed, other_signature) = other.rsplit_once('.').unwrap();
+    for mixed in [
+        format!("{other_signed}.{signature}"),
+        format!("{signed}.{other_signature}"),
+    ] {
+        assert_eq!(fault(bench.send(&mixed).await), TokenFault::Signature);
+    }
+    bench.send(&token).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_key_that_only_claims_to_be_the_providers_is_refused() {
     let bench = Bench::start().await;
     let forged = bench.token_of("one", &TWO);
