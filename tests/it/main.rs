@@ -8,6 +8,7 @@ mod hardening;
 mod messages;
 mod metrics;
 mod notify;
+mod pacing;
 mod stage;
 mod tasks;
 mod template;

@@ -385,6 +385,11 @@ impl Stage {
         Timestamp::from_second(seconds.expect("it expires")).expect("a time")
     }
 
+    /// A client of the table, whose requests fail and count apart.
+    pub(crate) fn table_client(&self, faults: &TableFaults) -> aws::dynamodb::Client {
+        faults.on(&self.clients.dynamodb())
+    }
+
     /// A table that does not exist.
     pub(crate) fn store_of_no_table(&self) -> Store {
         Store::new(self.clients.dynamodb(), "nowhere")

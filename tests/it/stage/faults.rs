@@ -25,6 +25,7 @@ struct State {
     requests: usize,
     next: Option<(usize, TableFault)>,
     failing: Option<TableFault>,
+    under_way: usize,
 }
 
 impl TableFaults {
@@ -48,6 +49,11 @@ impl TableFaults {
     /// How many requests there were since this was last asked.
     pub(crate) fn take_count(&self) -> usize {
         std::mem::take(&mut self.0.lock().expect("not poisoned").requests)
+    }
+
+    /// How many requests have no answer yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.0.lock().expect("not poisoned").under_way
     }
 
     /// A client whose requests these are.
@@ -75,6 +81,22 @@ impl TableFaults {
     }
 }
 
+/// One request while it is under way.
+struct UnderWay<'a>(&'a TableFaults);
+
+impl<'a> UnderWay<'a> {
+    fn of(faults: &'a TableFaults) -> Self {
+        faults.0.lock().expect("not poisoned").under_way += 1;
+        Self(faults)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().expect("not poisoned").under_way -= 1;
+    }
+}
+
 /// A wire that fails as it is told.
 #[derive(Debug)]
 struct Faulty {
@@ -85,6 +107,7 @@ struct Faulty {
 #[async_trait]
 impl Wire for Faulty {
     async fn carry(&self, operation: &'static str, request: Bytes) -> Result<Bytes, CallError> {
+        let _under_way = UnderWay::of(&self.faults);
         let fault = self.faults.next().or_else(|| self.faults.failing());
         if fault == Some(TableFault::NotSent) {
             return Err(CallError::unanswered("the table is out of reach"));
