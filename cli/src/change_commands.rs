@@ -15,7 +15,7 @@ use crate::deployment::Deployment;
 use crate::finding::{self, short};
 use crate::reading;
 use crate::terminal::Terminal;
-use crate::text::words::{counted, escaped, number, time, within};
+use crate::text::words::{counted, escaped, time, within};
 
 /// The notification that is meant, and whether to ask.
 #[derive(Debug, clap::Args)]
@@ -147,28 +147,44 @@ pub(crate) async fn cancel(
         ..
     } = &subject.counts;
     refuse_ended(&subject)?;
-    let rest = match planned_all {
-        true => recipients(*waiting),
-        false => format!("{} and whoever is not planned yet", recipients(*waiting)),
+    let question = match (planned_all, waiting) {
+        (false, 0) => format!(
+            "Cancel {}? It is not planned yet; nobody got it.",
+            subject.title()
+        ),
+        _ => format!(
+            "Cancel {}? {} got it; {}{} will not.",
+            subject.title(),
+            recipients(tally.sent),
+            recipients(*waiting),
+            if *planned_all {
+                ""
+            } else {
+                ", and whoever is not planned yet,"
+            }
+        ),
     };
-    let question = format!(
-        "Cancel {}? {} got it, {rest} will not.",
-        subject.title(),
-        recipients(tally.sent)
-    );
     if !agreed(&meant, &question, terminal)? {
         return Ok(ExitCode::FAILURE);
     }
     let ledger = subject.deployment.store.ledger();
-    match ledger.cancel(&subject.frozen.key, SystemClock.now()).await? {
-        Cancelled::Now => terminal.say(&format!(
-            "Cancelled {}: within seconds nothing more is sent. {} had got it, {} had not.\n\n  tidings report {short}\n  \
-             tidings recall {short}   (to take back what was sent)",
-            subject.title(),
-            number(tally.sent),
-            number(*waiting),
-            short = subject.short(),
-        ))?,
+    match ledger
+        .cancel(&subject.frozen.key, SystemClock.now())
+        .await?
+    {
+        Cancelled::Now => {
+            let short = subject.short();
+            terminal.say(&format!(
+                "Cancelled {}: within seconds nothing more is sent. {} had got it.\n\n  tidings report {short}",
+                subject.title(),
+                recipients(tally.sent),
+            ))?;
+            if tally.sent > 0 {
+                terminal.say(&format!(
+                    "  tidings recall {short}   (takes back what was sent)"
+                ))?;
+            }
+        }
         Cancelled::Already { at } => return Err(already(&subject, at)),
         Cancelled::AlreadyEnded { at } => return Err(has_ended(&subject, at)),
         Cancelled::NotOnLedger => return Err(finding::nothing(&meant.id)),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use tidings::command_line::CommandLine;
+use tidings::text::words::wrapped;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -15,7 +16,7 @@ async fn main() -> ExitCode {
                 reason = "the terminal is where this program speaks"
             )]
             {
-                eprintln!("tidings: {error:#}");
+                eprintln!("{}", wrapped(&format!("tidings: {error:#}")));
             }
             ExitCode::FAILURE
         }

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, BufReader, IsTerminal as _, Write};
 use anstream::adapter::strip_str;
 use anyhow::anyhow;
 
+use crate::text::words::wrapped;
+
 /// The terminal of a command, or what stands in for one.
 pub struct Terminal {
     out: Box<dyn Write + Send>,
@@ -64,13 +66,13 @@ impl Terminal {
         self.draws
     }
 
-    /// Says a line, or several.
+    /// Says a sentence, or several.
     ///
     /// # Errors
     ///
     /// When the terminal is gone.
     pub fn say(&mut self, text: &str) -> io::Result<()> {
-        self.write(text)?;
+        self.write(&wrapped(text))?;
         self.write("\n")
     }
 
@@ -80,7 +82,7 @@ impl Terminal {
     ///
     /// When the terminal is gone.
     pub fn aside(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.asides, "{text}")?;
+        writeln!(self.asides, "{}", wrapped(text))?;
         self.asides.flush()
     }
 
@@ -109,7 +111,7 @@ impl Terminal {
                 "{question} Nobody is at a terminal to say so; --yes goes on without asking"
             ));
         }
-        write!(self.out, "{question} [y/N] ")?;
+        write!(self.out, "{} ", wrapped(&format!("{question} [y/N]")))?;
         self.out.flush()?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;

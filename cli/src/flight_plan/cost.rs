@@ -102,12 +102,12 @@ impl Estimate {
     }
 }
 
-/// Dollars, to the cent or as "less than a cent".
+/// Dollars, to the cent, as a guess.
 pub(super) fn money(dollars: f64) -> String {
     if dollars < 0.01 {
         "under $0.01".to_owned()
     } else {
-        format!("${dollars:.2}")
+        format!("about ${dollars:.2}")
     }
 }
 
@@ -144,6 +144,6 @@ mod tests {
         let dollars = estimate(100_000, 0).dollars();
         assert!((0.02..0.2).contains(&dollars), "{dollars}");
         assert_eq!(money(estimate(1, 0).dollars()), "under $0.01");
-        assert_eq!(money(1.234), "$1.23");
+        assert_eq!(money(1.234), "about $1.23");
     }
 }

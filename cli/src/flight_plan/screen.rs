@@ -10,7 +10,7 @@ use crate::names::Named;
 use crate::text::csv;
 use crate::text::style::{ASIDE, HEAD, styled};
 use crate::text::table::{self, Column};
-use crate::text::words::{counted, escaped, lasting, number, time, within};
+use crate::text::words::{counted, escaped, lasting, number, plural, time, within};
 
 /// So many of those who would not get it are shown on a screen.
 pub(super) const ROWS: usize = 20;
@@ -136,10 +136,6 @@ fn numbered(lines: &[(u64, String)]) -> String {
         .collect()
 }
 
-fn plural<'a>(count: u64, one: &'a str, more: &'a str) -> &'a str {
-    if count == 1 { one } else { more }
-}
-
 fn estimate(looked: &Looked<'_>) -> String {
     let Looked {
         estimate,
@@ -165,16 +161,15 @@ fn estimate(looked: &Looked<'_>) -> String {
         lasting(estimate.duration()),
         rate(estimate.rate)
     ));
-    text.push_str(&format!(
-        "Costs about {} on AWS.\n",
-        money(estimate.dollars())
-    ));
-    let parts = format!(
-        "(table {:.4}, queues {:.4}, functions {:.4}, egress {:.4}: docs/cost.md)",
-        estimate.table, estimate.queues, estimate.functions, estimate.egress
-    );
-    text.push_str(&styled(ASIDE, &parts));
-    text.push('\n');
+    text.push_str(&format!("Costs {} on AWS.\n", money(estimate.dollars())));
+    if estimate.dollars() >= 0.01 {
+        let parts = format!(
+            "(table ${:.3}, queues ${:.3}, functions ${:.3}, egress ${:.3}: docs/cost.md)",
+            estimate.table, estimate.queues, estimate.functions, estimate.egress
+        );
+        text.push_str(&styled(ASIDE, &parts));
+        text.push('\n');
+    }
     if looked.checked.topic.policy == Policy::AtMostOnce {
         text.push_str("At most once: what may have arrived is not sent again.\n");
     }
@@ -267,4 +262,184 @@ pub(super) fn csv(looked: &Looked<'_>) -> String {
         ]));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flight_plan::Rates;
+    use crate::flight_plan::audience::Algebra;
+    use crate::flight_plan::cost::{Estimate, Load};
+    use crate::send_command::Checked;
+    use activity::TenantId;
+    use notifications::{Carrier, FailureCode, SkipReason, Topic, Unwrapped, envelope};
+    use std::collections::BTreeMap;
+    use store::{FlightPlan, Unreachable};
+
+    fn checked(what: &str) -> Checked {
+        let text = json!({ "topic": "deploys", "what": what, "id": "deploy-215", "to": ["everyone"],
+            "item": { "name": "checkout" }, "actor": { "name": "CI" } });
+        let carrier = Carrier::queue("m", None);
+        let Ok(Unwrapped::Notification(incoming)) =
+            envelope::unwrap(text.to_string().as_bytes(), &carrier)
+        else {
+            panic!("it keeps the contract");
+        };
+        Checked {
+            tenant: TenantId::new("t"),
+            topic: Topic::undefined("deploys".parse().unwrap()),
+            is_defined: true,
+            incoming: *incoming,
+        }
+    }
+
+    fn looked<'a>(checked: &'a Checked, addresses: &[(&str, u64)], plan: FlightPlan) -> Looked<'a> {
+        let addresses: Vec<Counted> = addresses
+            .iter()
+            .map(|(address, recipients)| Counted {
+                address: (*address).to_owned(),
+                takes_away: address.starts_with('-'),
+                recipients: *recipients,
+            })
+            .collect();
+        let largest = addresses.iter().filter(|one| !one.takes_away);
+        let named = largest.map(|one| one.recipients).max().unwrap_or(0);
+        let load = Load {
+            recipients: plan.recipients,
+            messages: plan.messages(),
+            to_be_opened: plan.to_be_opened,
+            bytes: 1_000,
+            policy: checked.topic.policy,
+        };
+        Looked {
+            checked,
+            estimate: Estimate::of(&load, &Rates::default()),
+            algebra: Algebra { addresses, named },
+            plan,
+            rates: Rates::default(),
+            without: Vec::new(),
+            without_all: 0,
+        }
+    }
+
+    fn drawn(looked: &Looked<'_>) -> String {
+        let text = anstream::adapter::strip_str(&table(looked)).to_string();
+        for line in text.lines() {
+            assert!(textwrap::core::display_width(line) <= 80, "{line}");
+        }
+        text
+    }
+
+    #[test]
+    fn a_plan_for_a_hundred_thousand_fits_a_screen() {
+        let checked = checked(
+            "Deployed checkout v215 to production, and 東京 too, and all that goes with it, everywhere",
+        );
+        let plan = FlightPlan {
+            recipients: 99_999,
+            people: 99_997,
+            to_be_opened: 120,
+            without: BTreeMap::from([
+                ("f:blocked-by-user".to_owned(), 3),
+                ("k:muted".to_owned(), 80),
+                ("k:unsubscribed".to_owned(), 40),
+            ]),
+            unreachable: vec![Unreachable {
+                address: "upn:a-name-that-goes-on-and-on@a-department.with-a-name.contoso.example"
+                    .parse()
+                    .unwrap(),
+                why: FailureCode::new("unreachable-unknown-person"),
+            }],
+        };
+        let addresses = [
+            ("everyone", 100_001),
+            (
+                "roster:19:7c1e5a0platformgeneral-of-a-team-with-a-very-long-id-indeed@thread.tacv2",
+                12,
+            ),
+            ("-upn:ben@contoso.example", 1),
+        ];
+        let mut looked = looked(&checked, &addresses, plan);
+        looked.without = vec![Named {
+            about: Without {
+                recipient: "p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01".parse().unwrap(),
+                outcome: Outcome::Skipped(SkipReason::Muted),
+            },
+            name: "ana@contoso.example".to_owned(),
+        }];
+        looked.without_all = 123;
+        insta::assert_snapshot!(drawn(&looked), @r"
+        Flight plan: nothing was sent.
+
+          Deployed checkout v215 to production, and 東京 too, and all that goes with …
+          topic deploys
+
+        to                                                                    recipients
+        everyone                                                                 100,001
+        roster:19:7c1e5a0platformgeneral-of-a-team-with-a-very-long-id-inde…          12
+        -upn:ben@contoso.example                                                       1
+
+          100,013  named by an address
+               12  of them named more than once
+                2  taken away
+           99,999  recipients: 99,997 people and 2 channels and chats
+                3  will not get it: blocked-by-user
+               80  will not get it: muted
+               40  will not get it: unsubscribed
+           99,876  messages, 120 into a chat that has to be opened first
+          upn:a-name-that-goes-on-and-on@a-department.with-a-name.contoso.example leads…
+
+        With more than 1,000 recipients a second person has to agree, in Teams.
+        Takes about 41 min 7 s, at 40.5 messages a second.
+        Costs about $0.08 on AWS.
+        (table $0.022, queues $0.006, functions $0.009, egress $0.043: docs/cost.md)
+
+        Who would not get it:
+
+        who                  outcome  why
+        ana@contoso.example  skipped  muted
+        and 122 more; all with --format csv --output FILE
+        ");
+    }
+
+    #[test]
+    fn a_plan_for_one_and_for_nobody_is_short() {
+        let checked = checked("Hello");
+        let one = FlightPlan {
+            recipients: 1,
+            people: 1,
+            ..FlightPlan::default()
+        };
+        let addresses = [("upn:ana@contoso.example", 1)];
+        insta::assert_snapshot!(drawn(&looked(&checked, &addresses, one)), @r"
+        Flight plan: nothing was sent.
+
+          Hello
+          topic deploys
+
+        to                       recipients
+        upn:ana@contoso.example           1
+
+          1  recipient
+          1  message
+
+        Takes about 1 s, at 45 messages a second.
+        Costs under $0.01 on AWS.
+        ");
+        let nobody = looked(&checked, &[("everyone", 0)], FlightPlan::default());
+        insta::assert_snapshot!(drawn(&nobody), @r"
+        Flight plan: nothing was sent.
+
+          Hello
+          topic deploys
+
+        to        recipients
+        everyone           0
+
+          0  recipients
+          0  messages
+
+        Nobody would get a message.
+        ");
+    }
 }

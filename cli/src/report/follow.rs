@@ -75,7 +75,8 @@ async fn watch(
                 frozen.key
             )
         })?;
-        if counts.ended.is_some() {
+        let is_void = counts.cancelled.is_some() && counts.planned == 0;
+        if counts.ended.is_some() || is_void {
             bar.finish_and_clear();
             return Ok(());
         }

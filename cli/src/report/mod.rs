@@ -127,7 +127,7 @@ const COLUMNS: [Column; 8] = [
     Column::cut("topic", 8),
     Column::cut("id", 8),
     Column::number("sent"),
-    Column::number("not"),
+    Column::number("not sent"),
     Column::number("waiting"),
     Column::text("state"),
 ];

@@ -14,7 +14,7 @@ use crate::names::Named;
 use crate::text::csv;
 use crate::text::style::{BAD, GOOD, HEAD, POOR, styled};
 use crate::text::table::{self, Column};
-use crate::text::words::{ago, clock_time, escaped, lasting, number, time, within};
+use crate::text::words::{ago, clock_time, escaped, lasting, number, plural, time, within};
 
 /// So many recipients are listed on a screen.
 pub(super) const ROWS: usize = 20;
@@ -23,6 +23,8 @@ pub(super) const ROWS: usize = 20;
 pub(super) fn state(counts: &Counts) -> &'static str {
     match (counts.ended, counts.cancelled) {
         (Some(_), Some(_)) => "cancelled",
+        // Nobody was planned, and nobody will be.
+        (None, Some(_)) if counts.planned == 0 => "cancelled",
         (Some(_), None) => "ended",
         (None, Some(_)) => "cancelling",
         (None, None) if !counts.planned_all => "planning",
@@ -81,7 +83,12 @@ pub(super) fn table(report: &Report) -> String {
 /// Whether nothing is planned because its time has not come.
 fn is_due_later(report: &Report) -> bool {
     let due = report.frozen.notification.not_before;
-    !report.counts.planned_all && due.is_some_and(|due| due > report.now)
+    let Counts {
+        planned_all,
+        cancelled,
+        ..
+    } = report.counts;
+    !planned_all && cancelled.is_none() && due.is_some_and(|due| due > report.now)
 }
 
 /// Lines of a number and what it counts.
@@ -96,11 +103,7 @@ fn numbers(report: &Report) -> String {
         counts.planned,
         format!(
             "{}{so_far}",
-            if counts.planned == 1 {
-                "recipient"
-            } else {
-                "recipients"
-            }
+            plural(counts.planned, "recipient", "recipients")
         ),
         None,
     )];
@@ -131,7 +134,13 @@ fn numbers(report: &Report) -> String {
     lines.push((counts.waiting, format!("waiting{for_the_app}"), None));
     lines.push((
         counts.unreachable,
-        "addresses that lead to nobody".to_owned(),
+        plural(
+            counts.unreachable,
+            "address that leads",
+            "addresses that lead",
+        )
+        .to_owned()
+            + " to nobody",
         Some(BAD),
     ));
     let recalled = report.who.recalled;
@@ -536,7 +545,7 @@ pub(super) mod tests {
               181  skipped  120 muted, 61 unsubscribed
               111  failed   77 not-installed, 30 blocked-by-user, 4 service-fault
                 8  unknown  may have arrived or not
-                1  addresses that lead to nobody
+                1  address that leads to nobody
 
         who                         outcome  why                        tries  when
         upn:nobody@contoso.example  failed   unreachable-unknown-pers…      0

@@ -23,7 +23,12 @@ pub fn number(number: u64) -> String {
 
 /// A number and what it counts: `1 recipient`, `2 recipients`.
 pub fn counted(count: u64, one: &str, more: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { more })
+    format!("{} {}", number(count), plural(count, one, more))
+}
+
+/// What so many of something are called.
+pub fn plural<'a>(count: u64, one: &'a str, more: &'a str) -> &'a str {
+    if count == 1 { one } else { more }
 }
 
 /// How long something takes, in its two largest units: `37 min 3 s`.
@@ -88,6 +93,22 @@ fn turns_text_around(character: char) -> bool {
     )
 }
 
+/// Sentences within the columns of a terminal. What is indented (a command to copy, a row) stays as it is, and so does a
+/// word that is too long: an address must not be parted.
+pub fn wrapped(text: &str) -> String {
+    let options = textwrap::Options::new(COLUMNS)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| match line.starts_with(' ') {
+            true => line.to_owned(),
+            false => textwrap::fill(line, &options),
+        })
+        .collect();
+    lines.join("\n")
+}
+
 /// As much of a text as fits into these columns; what is left out is an ellipsis.
 pub fn within(text: &str, columns: usize) -> String {
     if display_width(text) <= columns {
@@ -147,6 +168,20 @@ mod tests {
             "a\\u{1b}[31m\\u{a}b\\u{202e}c\\u{85}"
         );
         assert_eq!(escaped("größer 東京 🎉"), "größer 東京 🎉");
+    }
+
+    #[test]
+    fn sentences_are_wrapped_and_commands_are_not() {
+        let command = format!("  tidings report {}", "x".repeat(80));
+        let text = format!("{}end.\n\n{command}", "word ".repeat(17));
+        let drawn = wrapped(&text);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines.len(), 4, "{drawn}");
+        assert!(
+            lines[0].len() <= COLUMNS && lines[1] == "word end.",
+            "{drawn}"
+        );
+        assert_eq!(lines[3], command);
     }
 
     #[test]

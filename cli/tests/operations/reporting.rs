@@ -35,7 +35,7 @@ async fn a_report_counts_and_says_who_did_not_get_it_and_why() {
         "1  sent",
         "1  skipped  1 muted",
         "1  failed   1 too-large",
-        "1  addresses that lead to nobody",
+        "1  address that leads to nobody",
         "ana@contoso.example",
         "chloe@contoso.example",
         "upn:nobody@contoso.example",
