@@ -10,7 +10,7 @@ use startup::Clock;
 use super::function::Function;
 use super::queue::{InProcessQueue, ReceivedMessage};
 
-/// The most messages one invocation gets, as in the template.
+/// The most messages one invocation gets, as in the template for `notify`.
 const BATCH_SIZE: usize = 10;
 
 /// How long to wait before a queue is looked at again without a sign of change.
@@ -22,6 +22,7 @@ pub struct EventSource {
     queue: InProcessQueue,
     function: Function,
     clock: Arc<dyn Clock>,
+    batch_size: usize,
     running: Arc<AtomicUsize>,
 }
 
@@ -32,8 +33,16 @@ impl EventSource {
             queue,
             function,
             clock,
+            batch_size: BATCH_SIZE,
             running: Arc::default(),
         }
+    }
+
+    /// The same with at most this many messages for one invocation.
+    #[must_use]
+    pub fn with_batches_of(mut self, most: usize) -> Self {
+        self.batch_size = most;
+        self
     }
 
     /// Whether nothing is visible, in flight or being handled. Delayed messages do not count.
@@ -72,7 +81,7 @@ impl EventSource {
     /// When the function failed, the whole batch stays hidden until its visibility timeout ends.
     pub async fn once(&self) -> anyhow::Result<usize> {
         let _running = Running::new(&self.running);
-        let received = self.queue.receive(BATCH_SIZE, self.clock.now())?;
+        let received = self.queue.receive(self.batch_size, self.clock.now())?;
         if received.is_empty() {
             return Ok(0);
         }
