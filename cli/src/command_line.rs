@@ -1,6 +1,7 @@
 //! What can be asked of `tidings`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +41,9 @@ enum Command {
         /// The host name the bot is asked under, if it is not that of the URL
         #[arg(long, value_name = "HOST", requires = "bot")]
         bot_host: Option<String>,
+        /// Let go wrong what this file says; docs/simulator.md explains it
+        #[arg(long, value_name = "FILE")]
+        faults: Option<PathBuf>,
     },
     /// Define and list what people can subscribe to (TABLE_NAME, MICROSOFT_APP_TENANT_ID, AWS_…)
     #[command(subcommand)]
@@ -88,7 +92,11 @@ impl CommandLine {
                 listen,
                 bot,
                 bot_host,
-            } => simulator_command::run(listen, bot.as_deref(), bot_host.as_deref()).await,
+                faults,
+            } => {
+                let bot = simulator_command::endpoint(bot.as_deref(), bot_host.as_deref())?;
+                simulator_command::run(listen, bot, faults.as_deref()).await
+            }
             Command::Topics(command) => topics_command::run(command, environment).await,
             Command::Send(options) => send_command::run(options, environment, terminal).await,
             Command::Report(options) => report::run(options, environment, terminal).await,

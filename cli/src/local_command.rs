@@ -17,6 +17,7 @@ use crate::local::samples;
 use crate::local::screen::{Detail, Screen};
 use crate::local::stack::{Addresses, Stack, StackOptions};
 use crate::local::variables::exports;
+use crate::local::weather;
 use crate::render;
 
 /// Where the table and the queues listen when nothing else is asked for.
@@ -35,6 +36,9 @@ pub(crate) struct LocalOptions {
     /// Print the variables of a run at these addresses for a shell, and start nothing
     #[arg(long, conflicts_with_all = ["once", "playground", "data"])]
     env: bool,
+    /// Let go wrong what this file says; docs/simulator.md explains it
+    #[arg(long, value_name = "FILE", conflicts_with = "playground")]
+    faults: Option<PathBuf>,
     /// Keep the table and the queues in this folder; without it they are gone at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -88,6 +92,9 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
     .context(
         "failed to start the small Teams; choose another address with --teams 127.0.0.1:PORT",
     )?;
+    if let Some(path) = &options.faults {
+        weather::begin(&teams, path)?;
+    }
     let stack = Stack::start(
         stack_options(&options, teams.environment()),
         Mode::Simulator,
@@ -111,6 +118,9 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
             screen.line(&render::trouble(&letter))?;
         }
         screen.line(&told(&outcome))?;
+        if options.faults.is_some() {
+            screen.line(&weather::told(&teams))?;
+        }
         outcome.problems.is_empty()
     };
     if options.once {

@@ -2,23 +2,32 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use simulator::{BotEndpoint, Config, Simulator};
 
 use crate::local::screen::{Detail, Screen};
+use crate::local::weather;
 
-pub(crate) async fn run(
-    listen: SocketAddr,
+/// Where the bot is asked, and under which name.
+pub(crate) fn endpoint(
     bot: Option<&str>,
     bot_host: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    let endpoint = match (bot, bot_host) {
+) -> anyhow::Result<Option<BotEndpoint>> {
+    Ok(match (bot, bot_host) {
         (Some(url), Some(host)) => Some(BotEndpoint::url_with_host(url, host)?),
         (Some(url), None) => Some(BotEndpoint::url(url)?),
         (None, _) => None,
-    };
+    })
+}
+
+pub(crate) async fn run(
+    listen: SocketAddr,
+    endpoint: Option<BotEndpoint>,
+    faults: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let teams = Simulator::start(Config {
         listen,
         endpoint,
@@ -28,6 +37,9 @@ pub(crate) async fn run(
     .context(
         "failed to start the small Teams; choose another address with --listen 127.0.0.1:PORT",
     )?;
+    if let Some(path) = faults {
+        weather::begin(&teams, path)?;
+    }
     let mut screen = Screen::new(&teams, io::stdout());
     screen.line(&format!("A small Teams listens on {}.\n", teams.url()))?;
     screen.line("Point a bot at it with:\n")?;

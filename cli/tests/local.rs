@@ -9,6 +9,7 @@ use tidings::local::play::play;
 use tidings::local::samples;
 use tidings::local::screen::Screen;
 use tidings::local::stack::{Addresses, Stack, StackOptions};
+use tidings::local::weather;
 
 fn anywhere() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
@@ -80,6 +81,51 @@ async fn a_play_in_which_messages_are_lost_says_so() {
         .iter()
         .any(|problem| problem.contains("Release crew"));
     assert!(missing, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_play_in_which_much_goes_wrong_on_purpose_tells_what_came_twice() {
+    let (teams, stack) = start(World::contoso(), None).await;
+    let samples = sample_events();
+    let mut screen = Screen::new(&teams, std::io::sink());
+    let faults = "faults:\n- {to: ben, operation: send, every: 2, answer: 502, accepted: true}";
+    let faults = simulator::FaultFile::read(faults).unwrap();
+    teams.use_fault_file(&faults).unwrap();
+    let outcome = play(&stack, &teams, &samples, &mut screen).await.unwrap();
+    assert_eq!(outcome.problems, Vec::<String>::new());
+    let told = weather::told(&teams);
+    assert!(
+        told.contains("×  answered 502 after accepting (line 2)"),
+        "{told}"
+    );
+    assert!(
+        told.contains("The same message twice: Ben Okafor."),
+        "{told}"
+    );
+    assert!(told.contains("Without any message: nobody."), "{told}");
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_fault_file_names_the_file_and_the_line() {
+    let teams = Simulator::start(Config::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("storm.yaml");
+    let refused = || format!("{:#}", weather::begin(&teams, &path).unwrap_err());
+    assert!(refused().starts_with("failed to read the fault file"));
+    for (text, expected) in [
+        (
+            "faults:\n- answer: 1000\n",
+            "line 2: found 1000, expected a status",
+        ),
+        (
+            "faults:\n- answer: 502\n  to: zoe\n",
+            "line 3: found \"zoe\", whom nobody",
+        ),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let expected = format!("storm.yaml: {expected}");
+        assert!(refused().contains(&expected), "{}", refused());
+    }
 }
 
 #[tokio::test]

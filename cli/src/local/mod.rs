@@ -16,3 +16,4 @@ mod sqs_digest;
 pub mod sqs_face;
 pub mod stack;
 pub mod variables;
+pub mod weather;

@@ -25,6 +25,10 @@ pub struct Traffic {
     pub throttled_for_conversation: u64,
     /// Answers 429 that a fault gave.
     pub throttled_by_fault: u64,
+    /// When the first request came.
+    pub first: Option<Timestamp>,
+    /// When the latest request came.
+    pub latest: Option<Timestamp>,
     /// The most requests within any second.
     pub busiest_second: u64,
     /// Requests in each second of the simulator's clock in which there were any.
@@ -49,6 +53,8 @@ pub(crate) struct TrafficLog {
 impl TrafficLog {
     pub(crate) fn came(&mut self, now: Timestamp) {
         self.seen.requests += 1;
+        self.seen.first.get_or_insert(now);
+        self.seen.latest = Some(now);
         let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
         *self.seen.per_second.entry(second).or_default() += 1;
         while let Some(first) = self.last_second.front()

@@ -84,8 +84,8 @@ impl fmt::Display for Effect {
             End::Serve => {}
             End::Answer { reply, accepted } => {
                 let code = reply.code().map(|code| format!(" {code}"));
-                let accepted = if *accepted { " after accepting" } else { "" };
                 let code = code.unwrap_or_default();
+                let accepted = if *accepted { " after accepting" } else { "" };
                 parts.push(format!("answered {}{code}{accepted}", reply.status));
             }
             End::Reset { accepted: true } => parts.push("reset after accepting".to_owned()),

@@ -10,6 +10,7 @@ use simulator::{Clock, Config, FaultFile, ManualClock, Operation, Simulator, Sta
 use crate::support::{Api, Bot, answer, message, start};
 
 const SAMPLE: &str = include_str!("../../../../events/faults/rough-weather.yaml");
+const DOCUMENT: &str = include_str!("../../../../docs/simulator.md");
 
 async fn with(faults: &str) -> (Simulator, Api) {
     let simulator = start(Config {
@@ -384,9 +385,13 @@ async fn a_file_is_put_to_use_and_taken_away_over_http() {
 }
 
 #[tokio::test]
-async fn the_sample_can_be_used() {
-    let (simulator, _) = with(SAMPLE).await;
-    assert_eq!(simulator.faults_met().len(), 8);
+async fn the_samples_can_be_used() {
+    let (_, after) = DOCUMENT.split_once("```yaml\n").unwrap();
+    let (documented, _) = after.split_once("```").unwrap();
+    for (text, rules) in [(SAMPLE, 8), (documented, 5)] {
+        let (simulator, _) = with(text).await;
+        assert_eq!(simulator.faults_met().len(), rules);
+    }
 }
 
 #[test]
