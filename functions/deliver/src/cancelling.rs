@@ -30,6 +30,12 @@ impl Cancellation {
         self.cancelled.load(Ordering::Relaxed)
     }
 
+    /// Whether what is noted is believed.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        let seen = self.seen.load(Ordering::Relaxed);
+        self.is_noted() || now.as_millisecond().saturating_sub(seen) < BELIEVED
+    }
+
     /// Whether the table has to be asked. True for one asker: the others go by what is noted until that one knows.
     fn is_due(&self, now: Timestamp) -> bool {
         let now = now.as_millisecond();

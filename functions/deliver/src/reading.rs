@@ -88,18 +88,25 @@ impl Deliver {
             .map(|chunk| &chunk.notification)
             .filter(|key| !letters.contains_key(*key));
         let now = self.clock.now();
-        let known = letters.keys();
+        let is_old = |letter: &Letter| !letter.cancellation.is_fresh(now);
+        let known: Vec<NotificationKey> = letters
+            .iter()
+            .filter(|(_, letter)| is_old(letter))
+            .map(|(key, _)| key.clone())
+            .collect();
         let read = self
             .store
-            .read_for_delivery(recipients, unread, known)
+            .read_for_delivery(recipients, unread, &known)
             .await?;
+        for letter in known.iter().filter_map(|key| letters.get(key)) {
+            let cancelled = read.cancelled.contains(&letter.frozen.key);
+            letter.cancellation.note(cancelled, now);
+        }
         for (key, frozen) in read.notifications {
             let letter = Arc::new(Letter::open(&self.store, frozen).await?);
+            letter.cancellation.note(read.cancelled.contains(&key), now);
             self.letters.keep(&letter);
             letters.insert(key, letter);
-        }
-        for (key, letter) in &letters {
-            letter.cancellation.note(read.cancelled.contains(key), now);
         }
         Ok(Reading {
             letters,
