@@ -207,8 +207,10 @@ impl Fleet {
         waiting.pop_front()
     }
 
+    pub(super) fn dump(&self, what: &str) { let t = self.stage.teams.traffic(); let v: Vec<u64> = t.per_second.values().copied().collect(); eprintln!("{what}: took {:?} requests {} throttled app {} conv {} fault {} busiest {} table {} per second {v:?}", self.took(), t.requests, t.throttled_for_app, t.throttled_for_conversation, t.throttled_by_fault, t.busiest_second, self.pacer_table.take_count()); }
     /// Everybody has exactly so many messages, and none twice.
     pub(super) fn everybody_has(&self, messages: usize) {
+        self.dump("everybody");
         let tally = self.stage.teams.tally();
         let people = self.stage.teams.people().len();
         assert_eq!(tally.get(&messages), Some(&people), "{tally:?}");
@@ -218,8 +220,8 @@ impl Fleet {
 
     /// From the first request to Teams to the latest.
     pub(super) fn took(&self) -> Duration {
-        let traffic = self.stage.teams.traffic();
-        let (first, latest) = (traffic.first.unwrap(), traffic.latest.unwrap());
+        let requests = self.stage.teams.requests();
+        let (first, latest) = (requests[0].at, requests[requests.len() - 1].at);
         Duration::try_from(latest.duration_since(first)).expect("time passes")
     }
 
