@@ -14,6 +14,7 @@ use work_items::{Recall, Resend, Task, Update, Which};
 use crate::deployment::Deployment;
 use crate::finding::{self, short};
 use crate::reading;
+use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::words::{counted, escaped, time, within};
 
@@ -25,6 +26,8 @@ pub(crate) struct Meant {
     /// Go on without asking
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    place: Where,
 }
 
 /// What is sent again.
@@ -72,6 +75,7 @@ impl Subject {
         environment: Environment,
         variables: &[&'static str],
     ) -> anyhow::Result<Self> {
+        let environment = meant.place.environment(environment)?;
         let deployment = Deployment::with(environment, variables)?;
         let found = finding::find(&deployment, &meant.id, SystemClock.now()).await?;
         let ledger = deployment.store.ledger();

@@ -52,8 +52,8 @@ impl Deployment {
                 })
             })
             .context(
-                "set the variables of the deployment (docs/operations.md says where they are; for a \
-                 local run: eval \"$(tidings local --env)\")",
+                "name the deployment with --stack NAME, or set its variables (docs/operations.md); for a \
+                 local run: eval \"$(tidings local --env)\"",
             )
     }
 

@@ -16,6 +16,7 @@ pub mod render;
 mod report;
 mod send_command;
 mod simulator_command;
+mod stack_variables;
 pub mod terminal;
 pub mod text;
 mod topics_command;

@@ -18,6 +18,7 @@ use crate::finding::short;
 use crate::flight_plan;
 use crate::format::Output;
 use crate::reading;
+use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::words::{escaped, time};
 
@@ -31,6 +32,8 @@ pub(crate) struct SendOptions {
     dry_run: bool,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    place: Where,
 }
 
 /// A notification that was read and checked, and where it would go.
@@ -56,6 +59,7 @@ pub(crate) async fn run(
     let incoming = reading::incoming(&text, &options.file, &own_id)?;
     let body = String::from_utf8(text)
         .with_context(|| format!("{} is not UTF-8", reading::called(&options.file)))?;
+    let environment = options.place.environment(environment)?;
     if options.dry_run {
         let rates = flight_plan::Rates::from_environment(&environment)?;
         let deployment = Deployment::from_environment(environment)?;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use startup::Environment;
 
 use crate::deployment::Deployment;
+use crate::stack_variables::Where;
 
 /// What can be done with topics.
 #[derive(Debug, Subcommand)]
@@ -19,9 +20,14 @@ pub(crate) enum TopicsCommand {
     Put {
         /// A JSON file: see `Topic` in the contract
         file: PathBuf,
+        #[command(flatten)]
+        place: Where,
     },
     /// List the topics that are defined
-    List,
+    List {
+        #[command(flatten)]
+        place: Where,
+    },
 }
 
 pub(crate) async fn run(
@@ -29,17 +35,18 @@ pub(crate) async fn run(
     environment: Environment,
 ) -> anyhow::Result<ExitCode> {
     // The file is read first: a mistake in it needs no account to be found.
-    let topics = match &command {
-        TopicsCommand::Put { file } => read(file)?,
-        TopicsCommand::List => Vec::new(),
+    let (topics, place) = match &command {
+        TopicsCommand::Put { file, place } => (read(file)?, place),
+        TopicsCommand::List { place } => (Vec::new(), place),
     };
+    let environment = place.environment(environment)?;
     let Deployment { tenant, store, .. } = Deployment::from_environment(environment)?;
     let mut out = io::stdout();
     for topic in &topics {
         store.topics().put(&tenant, topic).await?;
         writeln!(out, "defined {}", topic.name)?;
     }
-    if matches!(command, TopicsCommand::List) {
+    if matches!(command, TopicsCommand::List { .. }) {
         for topic in store.topics().list(&tenant).await? {
             writeln!(out, "{}", serde_json::to_string(&topic)?)?;
         }

@@ -15,6 +15,7 @@ use work_items::PlanPage;
 
 use crate::deployment::Deployment;
 use crate::format::{Format, Output};
+use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::words::counted;
 
@@ -57,6 +58,8 @@ pub(crate) struct RedriveOptions {
     most: usize,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    place: Where,
 }
 
 impl Which {
@@ -130,6 +133,7 @@ pub(crate) async fn run(
         None => Which::ALL.to_vec(),
     };
     let variables: Vec<_> = queues.iter().flat_map(|queue| queue.variables()).collect();
+    let environment = options.place.environment(environment)?;
     let deployment = Deployment::with(environment, &variables)?;
     let mut listed = Vec::new();
     let mut done = Done::default();

@@ -13,6 +13,7 @@ use store::{Counts, FrozenNotification, Recent};
 use crate::deployment::Deployment;
 use crate::finding;
 use crate::format::{Format, Output};
+use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::csv;
 use crate::text::table::{self, Column};
@@ -36,6 +37,8 @@ pub(crate) struct ReportOptions {
     most: u16,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Everything that a report says.
@@ -52,7 +55,7 @@ pub(crate) async fn run(
     environment: Environment,
     terminal: &mut Terminal,
 ) -> anyhow::Result<ExitCode> {
-    let deployment = Deployment::from_environment(environment)?;
+    let deployment = Deployment::from_environment(options.place.environment(environment)?)?;
     let now = SystemClock.now();
     let Some(id) = &options.id else {
         list(&deployment, &options, now, terminal).await?;

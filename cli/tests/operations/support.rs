@@ -14,6 +14,7 @@ use startup::Environment;
 use tidings::command_line::CommandLine;
 use tidings::local::functions::Mode;
 use tidings::local::stack::{Addresses, Stack, StackOptions};
+use tidings::local::variables::exports;
 use tidings::terminal::Terminal;
 
 /// How long a test waits for the queues to be worked off.
@@ -129,10 +130,22 @@ impl Office {
         self.run(arguments, terminal, paper).await
     }
 
+    /// What a shell has after the line that `tidings local` prints.
+    fn pasted(&self) -> Vec<(String, String)> {
+        let lines = exports(&self.stack.table_endpoint, &self.stack.queues_endpoint);
+        let exported = lines
+            .lines()
+            .filter_map(|line| line.strip_prefix("export "));
+        exported
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect()
+    }
+
     async fn run(&self, arguments: &[&str], mut terminal: Terminal, paper: Paper) -> Said {
         let all = ["tidings"].iter().chain(arguments);
         let command = CommandLine::try_parse_from(all).expect("a command");
-        let environment = Environment::from_pairs(self.stack.environment.iter().cloned());
+        let environment = Environment::from_pairs(self.pasted());
         let ended = command.run_with(environment, &mut terminal).await;
         let code = ended.as_ref().ok().map(|code| format!("{code:?}"));
         Said {
