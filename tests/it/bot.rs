@@ -13,6 +13,7 @@ use http_client::HttpClient;
 use inbound_auth::{Authenticator, SigningKeys};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use messages::{Admins, HttpRequest, Messages};
+use pacing_in_table::TablePacer;
 use registration::Registration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -357,6 +358,11 @@ fn tasks(
         events: events.clone(),
         level: stage.deliver.level,
         task_tokens: events.clone(),
+        pacer: TablePacer::new(
+            stage.store.clone(),
+            Arc::new(stage.clock.clone()),
+            pacing::Settings::default(),
+        ),
         clock: Arc::new(stage.clock.clone()),
         metrics: Metrics::new("tasks"),
     }

@@ -1,6 +1,7 @@
 //! What `tasks` reads from its environment.
 
 use delivery_events::Level;
+use pacing::Rate;
 use registration::Registration;
 use startup::{ConfigError, Environment};
 
@@ -13,6 +14,8 @@ pub struct Config {
     pub registration: Registration,
     /// `TABLE_NAME`.
     pub table: String,
+    /// `OTHER_RATE`: how often Teams is asked a second for what is no delivery.
+    pub other_rate: Rate,
     /// `NOTIFICATION_QUEUE_URL`: where held notifications go.
     pub notification_queue: String,
     /// `DELIVERY_QUEUE_URL`: where held chunks of few recipients go.
@@ -39,6 +42,7 @@ impl Config {
         let aws = env.section(aws::Settings::from_lookup);
         let registration = Registration::from_environment(&mut env);
         let table = env.required("TABLE_NAME");
+        let other_rate = env.parsed_or("OTHER_RATE", Rate::OTHER);
         let notification_queue = env.required("NOTIFICATION_QUEUE_URL");
         let delivery_queue = env.required("DELIVERY_QUEUE_URL");
         let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
@@ -51,6 +55,7 @@ impl Config {
                 aws: aws?,
                 registration: registration?,
                 table: table?,
+                other_rate: other_rate?,
                 notification_queue: notification_queue?,
                 delivery_queue: delivery_queue?,
                 broadcast_queue: broadcast_queue?,

@@ -9,6 +9,7 @@ use connector::Connector;
 use delivery_events::Level;
 use futures_util::future::BoxFuture;
 use inbound_auth::SigningKeys;
+use pacing_in_table::TablePacer;
 use startup::logging::chain;
 use startup::{Clock, Deadline, Metrics};
 use store::{Answer, Begun, Fingerprint, Store, Turn};
@@ -37,6 +38,8 @@ pub struct Tasks {
     pub level: Level,
     /// Workflows that wait for a click.
     pub task_tokens: Arc<dyn TaskTokens>,
+    /// When Teams may be asked.
+    pub pacer: TablePacer,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What operators watch.

@@ -26,6 +26,8 @@ use http_client::HttpClient;
 use inbound_auth::SigningKeys;
 use keys_in_table::KeysInTable;
 use lambda_runtime::{Diagnostic, LambdaEvent};
+use pacing::{AlarmShare, Rate, Settings};
+use pacing_in_table::TablePacer;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use startup::{Clock, Deadline, Metrics, SystemClock};
@@ -81,7 +83,10 @@ impl Tasks {
             Some(name) => Arc::new(EventBus::new(&aws, name)),
             None => Arc::new(NoBus),
         };
+        // Of the deliveries nothing is sold here.
+        let rates = Settings::new(Rate::DELIVERY, config.other_rate, AlarmShare::USUAL);
         Self {
+            pacer: TablePacer::new(store.clone(), Arc::clone(&clock), rates),
             signing_keys: SigningKeys::new(http.clone(), metadata_url, keys, now),
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             queues: Queues {

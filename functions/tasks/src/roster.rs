@@ -13,7 +13,7 @@ use work_items::{ForgetTeam, SendWaiting, SyncRoster, Task};
 
 use crate::failure::Failure;
 use crate::handler::{Job, Progress, Tasks};
-use crate::patience::{Asked, ask};
+use crate::patience::{Asked, Request};
 
 /// Members on a page; the Connector gives no more.
 const PAGE: u32 = 500;
@@ -66,7 +66,12 @@ impl Tasks {
             if !self.has_time(job, FOR_A_PAGE) {
                 break;
             }
-            let asked = ask(&*self.clock, job.deadline, Effect::Idempotent, || {
+            let request = Request {
+                tenant: &sync.tenant,
+                conversation: &general,
+                effect: Effect::Idempotent,
+            };
+            let asked = self.ask(request, job.deadline, || {
                 let token = sync.continuation.as_deref();
                 self.connector
                     .paged_members(&service.url, &general, Some(PAGE), token)
@@ -150,7 +155,13 @@ impl Tasks {
         at: Timestamp,
         job: Job<'_>,
     ) -> Result<Option<Duration>, Failure> {
-        let asked = ask(&*self.clock, job.deadline, Effect::Idempotent, || {
+        let general = ConversationId::new(team.id.as_str());
+        let request = Request {
+            tenant: &team.tenant,
+            conversation: &general,
+            effect: Effect::Idempotent,
+        };
+        let asked = self.ask(request, job.deadline, || {
             self.connector.team_channels(&service.url, &team.id)
         });
         let channels = match removed(asked.await)? {

@@ -9,7 +9,7 @@ use work_items::{Task, Welcome, WelcomeTo};
 
 use crate::failure::Failure;
 use crate::handler::{Job, Progress, Tasks};
-use crate::patience::{Asked, ask};
+use crate::patience::{Asked, Request};
 
 impl Tasks {
     /// Welcomes, unless somebody was faster: both activities of an installation ask for it.
@@ -93,7 +93,7 @@ impl Tasks {
             return Ok(Progress::Done);
         }
         let general = ConversationId::new(id.as_str());
-        let who = self.installer(task, &service.url, &general).await;
+        let who = self.installer(task, &service.url, &general, job).await;
         let card = welcome::shared(
             &Reader::new(task.locale.as_deref(), Place::Channel),
             &SharedWelcome {
@@ -120,7 +120,7 @@ impl Tasks {
         if conversations.welcome(id, &task.by).await? == Once::Taken {
             return Ok(Progress::Done);
         }
-        let who = self.installer(task, service_url, id).await;
+        let who = self.installer(task, service_url, id, job).await;
         let card = welcome::shared(
             &Reader::new(task.locale.as_deref(), Place::Chat),
             &SharedWelcome {
@@ -137,7 +137,16 @@ impl Tasks {
         task: &Welcome,
         url: &ServiceUrl,
         conversation: &ConversationId,
+        job: Job<'_>,
     ) -> Option<String> {
+        let request = Request {
+            tenant: &task.tenant,
+            conversation,
+            effect: Effect::Idempotent,
+        };
+        if !self.has_turn(request, job.deadline).await {
+            return None;
+        }
         let member = match (&task.installed_by, &task.installed_by_object_id) {
             (Some(user), _) => self.connector.member(url, conversation, user).await,
             (None, Some(id)) => self.connector.member(url, conversation, id).await,
@@ -162,7 +171,12 @@ impl Tasks {
         job: Job<'_>,
     ) -> Result<Progress, Failure> {
         let input = ActivityInput::message_card(message.card, message.summary);
-        let sent = ask(&*self.clock, job.deadline, Effect::Post, || {
+        let request = Request {
+            tenant: &task.tenant,
+            conversation,
+            effect: Effect::Post,
+        };
+        let sent = self.ask(request, job.deadline, || {
             self.connector.send(url, conversation, &input)
         });
         match sent.await? {

@@ -1,4 +1,5 @@
 //! Many workers on one book: no window is ever exceeded, whoever buys, waits, is late, dies or lags behind.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
