@@ -1,6 +1,7 @@
 //! `deliver`: chunks in; what people see, what is on the ledger and in the queues out.
 
 mod bad_input;
+mod bulk;
 mod claims;
 mod cost;
 mod interrupted;

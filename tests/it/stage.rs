@@ -433,6 +433,7 @@ fn deliver(
         ),
         hosts: Vec::new(),
         install_wait: jiff::SignedDuration::from_hours(7 * 24),
+        bulk: deliver::Bulk::Off,
         installing: Arc::new(deliver::waiting::ByThemselves),
         tenants: registration.tenants,
         delivery_queue: mail.delivery.clone(),

@@ -12,6 +12,7 @@ use store::{ChunkProgress, Claim, Claiming, Recording, StoreError, Then};
 use work_items::{DeliveryChunk, HeldFor, HeldItem, Lane, QueueName, Work};
 
 use crate::account::{Page, Recorded};
+use crate::bulk::Bulk;
 use crate::error::DeliverError;
 use crate::handler::Deliver;
 use crate::reading::Reading;
@@ -101,7 +102,13 @@ impl Deliver {
             throttled: AtomicBool::new(false),
             progress: Mutex::new(claimed.progress),
         };
-        let left = join_all(open.iter().map(|index| errand.attempt(*index))).await;
+        let bulk = match self.bulk == Bulk::Off && errand.progress().bulk().is_empty() {
+            true => None,
+            false => Box::pin(errand.bulk(&open)).await,
+        };
+        let mine = errand.left_over(&open);
+        let mut left = join_all(mine.map(|index| errand.attempt(index))).await;
+        left.extend(bulk.map(|wait| Some(Again::After(wait))));
         let claim = &mut claimed.claim;
         if errand.throttled.load(Ordering::Relaxed) {
             claim.throttled = claim.throttled.saturating_add(1);

@@ -6,6 +6,8 @@ use pacing::{AlarmShare, Rate, Settings};
 use registration::Registration;
 use startup::{ConfigError, Environment};
 
+use crate::bulk::Bulk;
+
 /// The function's settings.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -19,6 +21,8 @@ pub struct Config {
     pub install_wait: SignedDuration,
     /// `DELIVERY_RATE`, `OTHER_RATE`, `ALARM_SHARE`: how fast Teams is asked.
     pub pacing: Settings,
+    /// `BULK_OPERATIONS`: whether Teams' own bulk operations are used.
+    pub bulk: Bulk,
     /// `DELIVERY_QUEUE_URL`: chunks of few recipients.
     pub delivery_queue: String,
     /// `DELIVERY_DEAD_LETTER_QUEUE_URL`.
@@ -45,6 +49,7 @@ impl Config {
         let table = env.required("TABLE_NAME");
         let install_wait = install_wait(&mut env);
         let pacing = pacing_settings(&mut env);
+        let bulk = bulk(&mut env);
         let delivery_queue = env.required("DELIVERY_QUEUE_URL");
         let delivery_dead_letter_queue = env.required("DELIVERY_DEAD_LETTER_QUEUE_URL");
         let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
@@ -58,6 +63,7 @@ impl Config {
                 table: table?,
                 install_wait: install_wait?,
                 pacing: pacing?,
+                bulk: bulk?,
                 delivery_queue: delivery_queue?,
                 delivery_dead_letter_queue: delivery_dead_letter_queue?,
                 broadcast_queue: broadcast_queue?,
@@ -78,6 +84,19 @@ fn install_wait(env: &mut Environment) -> Option<SignedDuration> {
         return None;
     }
     Some(SignedDuration::from_hours(24 * i64::from(days)))
+}
+
+/// Off unless it is asked for.
+fn bulk(env: &mut Environment) -> Option<Bulk> {
+    const NAME: &str = "BULK_OPERATIONS";
+    match env.optional(NAME).as_deref() {
+        None | Some("off") => Some(Bulk::Off),
+        Some("users") => Some(Bulk::Users),
+        Some(_) => {
+            env.problem(NAME, "must be off or users");
+            None
+        }
+    }
 }
 
 /// What is told of deliveries; nothing said means the default of [`Level::with_bus`].

@@ -16,6 +16,7 @@ use store::{Service, Store};
 use tokio::sync::Semaphore;
 
 use crate::account::{Account, Page};
+use crate::bulk::Bulk;
 use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::DeliverError;
@@ -56,6 +57,8 @@ pub struct Deliver {
     pub broadcast_dead_letter_queue: Arc<dyn Queue>,
     /// The last part of the broadcast queue's ARN and URL.
     pub broadcast_queue_name: String,
+    /// Whether Teams' own bulk operations are used.
+    pub bulk: Bulk,
     /// When a send may go.
     pub pacer: Arc<dyn Pacer>,
     /// The time.
@@ -106,6 +109,7 @@ impl Deliver {
             broadcast_queue: queue(config.broadcast_queue),
             broadcast_dead_letter_queue: queue(config.broadcast_dead_letter_queue),
             broadcast_queue_name,
+            bulk: config.bulk,
             pacer: Arc::new(pacer),
             clock,
             slots: Semaphore::new(SLOTS),

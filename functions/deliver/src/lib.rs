@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+pub mod bulk;
 mod cancelling;
 pub mod chance;
 mod chunk;
@@ -23,6 +24,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use startup::Deadline;
 
+pub use bulk::Bulk;
 pub use config::Config;
 pub use error::DeliverError;
 pub use handler::Deliver;

@@ -111,7 +111,7 @@ impl Errand<'_> {
     }
 
     /// What is known without sending: an earlier try that must not be repeated, or a message that is not wanted.
-    fn decided(&self, index: usize, target: Option<&DeliveryTarget>) -> Option<Outcome> {
+    pub(crate) fn decided(&self, index: usize, target: Option<&DeliveryTarget>) -> Option<Outcome> {
         let frozen = &self.letter.frozen;
         let in_doubt = self.progress().is_in_doubt(index);
         if in_doubt && frozen.policy() == Policy::AtMostOnce {

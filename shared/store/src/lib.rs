@@ -18,8 +18,8 @@ mod keys;
 mod ledger;
 mod merge;
 mod once;
-mod pacing;
 mod owners;
+mod pacing;
 mod people;
 mod person;
 mod preferences;
@@ -52,10 +52,11 @@ pub use held::{Held, HeldKey, Sweep};
 pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
 pub use keys::{PARTITION, SORT};
 pub use ledger::{
-    Action, ActionRecord, CHUNKS_PER_PAGE, Cancelled, Chunk, ChunkProgress, Claim, ClaimedChunk,
-    Claiming, Counted, Counts, Freeze, FrozenNotification, Ledger, OutcomesPage, Plan, PlanCursor,
-    PlanStep, Recent, RecipientOutcome, RecipientProgress, RecipientRecord, RecipientState,
-    Recording, Reopened, Repairs, Resending, Settled, Tally, Then, Track, Unreachable,
+    Action, ActionRecord, BulkOperation, CHUNKS_PER_PAGE, Cancelled, Chunk, ChunkProgress, Claim,
+    ClaimedChunk, Claiming, Counted, Counts, Freeze, FrozenNotification, Ledger, OutcomesPage,
+    Plan, PlanCursor, PlanStep, Recent, RecipientOutcome, RecipientProgress, RecipientRecord,
+    RecipientState, Recording, Reopened, Repairs, Resending, Settled, Tally, Then, Track,
+    Unreachable,
 };
 pub use ledger::{
     Broadcast, BroadcastDecided, BroadcastDecision, BroadcastStage, CanaryResult, Deciding,

@@ -162,7 +162,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ChunkProgress, Garbled> {
     for (index, repairs) in repaired {
         recipients.get_mut(index).ok_or(Garbled)?.repairs = repairs;
     }
-    Ok(ChunkProgress { recipients })
+    Ok(ChunkProgress {
+        recipients,
+        bulk: Vec::new(),
+    })
 }
 
 fn state(
@@ -354,7 +357,7 @@ mod tests {
                     earlier: 0,
                 })
                 .collect();
-            let progress = ChunkProgress { recipients };
+            let progress = ChunkProgress { recipients, bulk: Vec::new() };
             prop_assert_eq!(decode(&encode(&progress)), Ok(progress));
         }
 

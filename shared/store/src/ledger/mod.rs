@@ -7,6 +7,7 @@
 mod action;
 mod broadcast;
 mod broadcasting;
+mod bulk;
 mod bytes;
 pub(crate) mod cancel;
 mod chunks;
@@ -33,6 +34,7 @@ pub use broadcast::{
     Broadcast, BroadcastDecided, BroadcastDecision, BroadcastStage, CanaryResult, NotADecision,
 };
 pub use broadcasting::Deciding;
+pub use bulk::BulkOperation;
 pub use cancel::Cancelled;
 pub use chunks::Chunk;
 pub use claim::{Claim, ClaimedChunk, Claiming, Recording, Then};

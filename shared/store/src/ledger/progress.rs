@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use notifications::Outcome;
 
-pub(super) use super::earlier::{decode, encode};
+use super::bulk::BulkOperation;
+pub(super) use super::bulk::{decode, encode};
 use super::repairs::Repairs;
 
 /// How far one recipient of a chunk has come.
@@ -53,6 +54,7 @@ pub struct RecipientProgress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkProgress {
     pub(super) recipients: Vec<RecipientProgress>,
+    pub(super) bulk: Vec<BulkOperation>,
 }
 
 pub(super) const MOST_TRIES: u8 = 15;
@@ -69,6 +71,7 @@ impl ChunkProgress {
         };
         Self {
             recipients: vec![open; recipients],
+            bulk: Vec::new(),
         }
     }
 
@@ -149,10 +152,13 @@ impl ChunkProgress {
         }
     }
 
-    /// Notes that everyone without an outcome may have been sent to.
+    /// Notes that everyone without an outcome may have been sent to, but for
+    /// whom a bulk operation can be asked about.
     pub fn doubt_all(&mut self) {
         for index in 0..self.recipients.len() {
-            self.doubt(index);
+            if !self.is_in_bulk(index) {
+                self.doubt(index);
+            }
         }
     }
 
