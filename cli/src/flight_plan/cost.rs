@@ -36,7 +36,7 @@ pub(super) struct Estimate {
     /// Seconds from the first message to the last.
     pub(super) seconds: u64,
     /// Messages a second.
-    pub(super) rate: f64,
+    pub(super) rate: u32,
     /// Dollars for the table.
     pub(super) table: f64,
     /// Dollars for the queues.
@@ -64,13 +64,10 @@ impl Estimate {
         reason = "an estimate of counts far below 2^52"
     )]
     pub(super) fn of(load: &Load, rates: &Rates) -> Self {
-        let rate = match load.recipients > notify::planning::FEW {
-            true => rates.broadcast(),
-            false => rates.delivery,
-        };
-        let sending = load.messages as f64 / rate;
+        let rate = rates.of(load.recipients);
+        let sending = load.messages as f64 / f64::from(rate);
         // Conversations are opened from the other budget, side by side with sending.
-        let opening = load.to_be_opened as f64 / rates.other;
+        let opening = load.to_be_opened as f64 / f64::from(rates.other());
         let seconds = sending.max(opening).max(0.0);
         let chunks = load.recipients.div_ceil(chunk(load.policy)) as f64;
         let kilobytes = (load.bytes as f64 / 1024.0).ceil();
@@ -129,7 +126,7 @@ mod tests {
     #[test]
     fn a_broadcast_takes_the_time_that_its_share_of_the_rate_allows() {
         let many = estimate(100_000, 0);
-        assert_eq!(many.seconds, 2_470, "100,000 at 40.5 a second");
+        assert_eq!(many.seconds, 2_500, "100,000 at 40 a second");
         assert_eq!(estimate(90, 0).seconds, 2, "few go at the whole rate");
         assert_eq!(estimate(0, 0).seconds, 0);
     }

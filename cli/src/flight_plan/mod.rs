@@ -4,8 +4,12 @@ mod audience;
 mod cost;
 mod screen;
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use anyhow::anyhow;
 use notifications::{Outcome, RecipientKey};
+use pacing::{AlarmShare, Line, Rate};
 use startup::{Clock as _, Environment, SystemClock};
 use store::FlightPlan;
 
@@ -20,15 +24,11 @@ use crate::text::words::counted;
 use audience::Algebra;
 use cost::{Estimate, Load};
 
-/// The rates of a deployment.
-#[derive(Clone, Debug, PartialEq)]
+/// What a deployment is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
-    /// `DELIVERY_RATE`: messages a second.
-    delivery: f64,
-    /// `OTHER_RATE`: everything else a second, opening conversations included.
-    other: f64,
-    /// `ALARM_SHARE`: per cent of the rate that a broadcast cannot take.
-    alarm_share: f64,
+    /// `DELIVERY_RATE`, `OTHER_RATE` and `ALARM_SHARE`, as `deliver` reads them.
+    pace: pacing::Settings,
     /// `BROADCAST_APPROVAL_ABOVE`: with more recipients a second person has to agree; 0 is never.
     approval_above: u64,
 }
@@ -36,9 +36,7 @@ pub(crate) struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            delivery: 45.0,
-            other: 5.0,
-            alarm_share: 10.0,
+            pace: pacing::Settings::default(),
             approval_above: 1_000,
         }
     }
@@ -47,39 +45,47 @@ impl Default for Rates {
 impl Rates {
     /// Reads the variables that are set; the defaults are those of the template.
     pub(crate) fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
-        let number = |name: &'static str, default: f64| match environment.optional(name) {
-            None => Ok(default),
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|number: &f64| number.is_finite() && *number >= 0.0)
-                .ok_or_else(|| anyhow!("{name}: expected a number of 0 or more")),
-        };
         let default = Self::default();
-        let positive = |name, default| match number(name, default)? {
-            rate if rate > 0.0 => Ok(rate),
-            _ => Err(anyhow!("{name}: expected a number above 0")),
-        };
         Ok(Self {
-            delivery: positive("DELIVERY_RATE", default.delivery)?,
-            other: positive("OTHER_RATE", default.other)?,
-            alarm_share: number("ALARM_SHARE", default.alarm_share)?.min(99.0),
-            approval_above: match environment.optional("BROADCAST_APPROVAL_ABOVE") {
-                None => default.approval_above,
-                Some(text) => text.parse().map_err(|_| {
-                    anyhow!("BROADCAST_APPROVAL_ABOVE: expected a whole number of 0 or more")
-                })?,
-            },
+            pace: pacing::Settings::new(
+                parsed(environment, "DELIVERY_RATE", Rate::DELIVERY)?,
+                parsed(environment, "OTHER_RATE", Rate::OTHER)?,
+                parsed(environment, "ALARM_SHARE", AlarmShare::USUAL)?,
+            ),
+            approval_above: parsed(
+                environment,
+                "BROADCAST_APPROVAL_ABOVE",
+                default.approval_above,
+            )?,
         })
     }
 
-    /// What is left of the rate for a broadcast.
-    fn broadcast(&self) -> f64 {
-        self.delivery * (100.0 - self.alarm_share) / 100.0
+    /// Messages a second for so many recipients: a broadcast leaves some for alarms.
+    fn of(&self, recipients: u64) -> u32 {
+        match recipients > notify::planning::FEW {
+            true => self.pace.of(Line::Main),
+            false => self.pace.delivery(),
+        }
+    }
+
+    /// Conversations that are opened in a second, and whatever else is no message.
+    fn other(&self) -> u32 {
+        self.pace.of(Line::Other)
     }
 
     fn needs_approval(&self, recipients: u64) -> bool {
         self.approval_above > 0 && recipients > self.approval_above
+    }
+}
+
+fn parsed<T: FromStr<Err: Display>>(
+    environment: &Environment,
+    variable: &'static str,
+    default: T,
+) -> anyhow::Result<T> {
+    match environment.optional(variable) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|error| anyhow!("{variable}: {error}")),
     }
 }
 
@@ -170,4 +176,28 @@ pub(crate) async fn run(
         Format::Json => screen::json(&looked),
         Format::Csv => screen::csv(&looked),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rates_are_those_that_deliver_reads() {
+        let nothing = Environment::from_lookup(|_| None);
+        let rates = Rates::from_environment(&nothing).unwrap();
+        assert_eq!(rates, Rates::default());
+        assert_eq!((rates.of(100), rates.of(101), rates.other()), (45, 40, 5));
+        assert!(rates.needs_approval(1_001) && !rates.needs_approval(1_000));
+        let never = Environment::from_pairs([("BROADCAST_APPROVAL_ABOVE", "0")]);
+        let never = Rates::from_environment(&never).unwrap();
+        assert!(!never.needs_approval(1_000_000));
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_named() {
+        let wrong = Environment::from_pairs([("ALARM_SHARE", "most")]);
+        let error = Rates::from_environment(&wrong).unwrap_err().to_string();
+        assert!(error.starts_with("ALARM_SHARE: found \"most\""), "{error}");
+    }
 }

@@ -26,14 +26,14 @@ pub(super) struct Recalled {
     pub(super) gone: u64,
     /// It could not be deleted.
     pub(super) failed: u64,
-    /// It was not tried so far.
+    /// It was not tried so far, or nothing of the sort was asked for.
     pub(super) waiting: u64,
 }
 
 impl Recalled {
-    /// Whether anybody asked for it.
+    /// Whether anybody asked for it, as far as it shows.
     pub(super) fn any(self) -> bool {
-        self != Self::default()
+        self.gone + self.failed > 0
     }
 
     fn count(&mut self, one: &RecipientOutcome) {
@@ -48,13 +48,12 @@ impl Recalled {
             return;
         }
         match &one.recall {
-            None => {}
             Some(RecipientState::Ended {
                 outcome: Outcome::Sent { .. },
                 ..
             }) => self.gone += 1,
             Some(RecipientState::Ended { .. }) => self.failed += 1,
-            Some(_) => self.waiting += 1,
+            Some(_) | None => self.waiting += 1,
         }
     }
 }
