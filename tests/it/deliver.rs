@@ -24,7 +24,7 @@ async fn queued(stage: &Stage, id: &str, to: &[&str]) -> NotificationKey {
 }
 
 /// A batch of everything that waits in the delivery queue.
-fn delivery_batch(stage: &Stage) -> Value {
+pub(crate) fn delivery_batch(stage: &Stage) -> Value {
     let bodies = stage.mail.delivery.take_all();
     let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
     batch("deliveries", &bodies)

@@ -1,6 +1,7 @@
 //! Whole functions, real envelopes in, what users would have seen out.
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
+mod account;
 mod architecture;
 mod bot;
 mod deliver;

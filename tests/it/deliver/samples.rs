@@ -65,6 +65,23 @@ async fn a_chunk_for_everybody_is_what_notify_makes_of_its_news() {
 }
 
 #[tokio::test]
+async fn a_chunk_to_recall_deletes_what_the_alarm_sent() {
+    let stage = Stage::contoso().await;
+    let ana = stage.teams.person("ana");
+    stage.knows(&ana).await;
+    stage
+        .invoke_notify(of_notify("alarm-to-a-person.json"))
+        .await
+        .expect("accepted");
+    stage.settle().await;
+    ana.chat().next_message().await.expect("it arrives");
+    let recall = sample("recall.json");
+    let answer = stage.invoke_deliver(recall).await.expect("an answer");
+    assert!(answer.batch_item_failures.is_empty());
+    assert!(ana.chat().from_bot()[0].deleted);
+}
+
+#[tokio::test]
 async fn an_unknown_version_and_a_broken_body_go_to_the_dead_letters() {
     let stage = Stage::contoso().await;
     for (name, reason) in [
@@ -103,6 +120,7 @@ fn every_sample_is_read_by_a_test() {
             "alarm-to-a-person.json",
             "broken-body.json",
             "everyone-but-one.json",
+            "recall.json",
             "unknown-version.json"
         ]
     );

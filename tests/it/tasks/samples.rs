@@ -9,10 +9,13 @@ use crate::bot::Bot;
 use crate::stage::failed;
 
 /// The samples of which a part can never succeed.
-const DEAD: [&str; 4] = [
+const DEAD: [&str; 7] = [
     "batch-with-one-broken.json",
-    // Nobody clicked on that in a fresh table.
+    // Nobody clicked on that in a fresh table, which knows no such notification.
     "publish-a-click.json",
+    "recall-a-notification.json",
+    "send-again-what-failed.json",
+    "update-a-notification.json",
     "work-for-another-queue.json",
     "work-of-a-newer-version.json",
 ];

@@ -1,0 +1,85 @@
+//! What failed is sent again on request, to exactly those for whom it failed.
+
+use simulator::{Fault, Operation, Reply};
+use work_items::{Resend, Task, Which};
+
+use super::Crowd;
+
+fn resend(key: &notifications::NotificationKey, which: Which, request: &str) -> Task {
+    Task::Resend(Resend {
+        notification: key.clone(),
+        which,
+        request: request.to_owned(),
+        after: None,
+    })
+}
+
+fn fail_sends(crowd: &Crowd, count: usize) {
+    for _ in 0..count {
+        let fault = Reply::error(500, "ServiceError", "no");
+        crowd
+            .bot
+            .stage
+            .teams
+            .fail_next(Operation::Send, Fault::Answer(fault));
+    }
+}
+
+#[tokio::test]
+async fn exactly_those_who_failed_get_it_once_for_each_request() {
+    for people in [3, 25] {
+        let crowd = Crowd::of(people).await;
+        fail_sends(&crowd, 2);
+        let key = crowd.sent("1").await;
+        let counts = crowd.has_ended(&key, "sent").await;
+        assert_eq!(counts.tally.all_failed(), 2);
+        crowd.task(resend(&key, Which::Failed, "r-1")).await;
+        crowd.task(resend(&key, Which::Failed, "r-1")).await;
+        let counts = crowd.has_ended(&key, "sent again").await;
+        assert_eq!((counts.tally.sent, counts.round), (u64::from(people), 1));
+        for (person, _) in &crowd.people {
+            assert_eq!(person.chat().count(), 1);
+        }
+        let ledger = crowd.bot.stage.store.ledger();
+        let page = ledger.outcomes(&key, None).await.unwrap();
+        let again = page
+            .recipients
+            .iter()
+            .filter(|one| one.progress.earlier > 0);
+        assert_eq!(again.count(), 2, "the tries of the first time are kept");
+        crowd.bot.stage.teams.release_unread();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_again_for_a_request_that_comes_back_after_another() {
+    let crowd = Crowd::of(25).await;
+    fail_sends(&crowd, 1);
+    let key = crowd.sent("1").await;
+    fail_sends(&crowd, 1);
+    crowd.task(resend(&key, Which::Failed, "r-1")).await;
+    assert_eq!(crowd.has_ended(&key, "r-1").await.tally.all_failed(), 1);
+    fail_sends(&crowd, 1);
+    crowd.task(resend(&key, Which::Failed, "r-2")).await;
+    crowd.task(resend(&key, Which::Failed, "r-1")).await;
+    let counts = crowd.has_ended(&key, "r-2").await;
+    assert_eq!((counts.tally.all_failed(), counts.round), (1, 2));
+    crowd.task(resend(&key, Which::Unknown, "r-3")).await;
+    assert_eq!(crowd.has_ended(&key, "nobody").await.tally.all_failed(), 1);
+    crowd.bot.stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn what_has_not_ended_is_not_sent_again() {
+    let crowd = Crowd::of(3).await;
+    let key = crowd.planned("1").await;
+    let task = resend(&key, Which::Failed, "r-1");
+    let tasks = crate::stage::batch("tasks", &[&task.to_body()]);
+    crowd.bot.invoke_tasks(&tasks).await.unwrap();
+    let letters = crowd.bot.task_dead.take_messages();
+    let kind = letters[0]
+        .attributes
+        .iter()
+        .find(|(name, _)| name == "error-type");
+    assert_eq!(kind.unwrap().1, "NotEnded");
+}
