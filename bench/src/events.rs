@@ -150,10 +150,15 @@ fn batch(queue: &str, messages: impl IntoIterator<Item = (String, String)>) -> B
 
 /// An SQS event of deliveries.
 pub(crate) fn deliveries(messages: &[QueuedMessage]) -> Bytes {
+    queued("delivery", messages)
+}
+
+/// An SQS event of what was in a queue.
+pub(crate) fn queued(queue: &str, messages: &[QueuedMessage]) -> Bytes {
     let messages = messages
         .iter()
         .map(|message| (message.message_id.clone(), message.body.clone()));
-    batch("delivery", messages)
+    batch(queue, messages)
 }
 
 /// Makes notifications that never repeat an id.
@@ -174,13 +179,22 @@ impl Notifications {
         batch("notification", notifications)
     }
 
+    /// An SQS event of one notification to everybody.
+    pub(crate) fn event_for_everybody(&mut self) -> Bytes {
+        let notification = self.to(vec!["everyone".to_owned()]);
+        batch("notification", [notification])
+    }
+
     fn notification(&mut self, people: &[Person]) -> (String, String) {
+        let people = people.iter();
+        self.to(people
+            .map(|person| format!("aad:{}", person.object_id()))
+            .collect())
+    }
+
+    fn to(&mut self, to: Vec<String>) -> (String, String) {
         self.0 += 1;
         let number = self.0;
-        let to: Vec<_> = people
-            .iter()
-            .map(|person| format!("aad:{}", person.object_id()))
-            .collect();
         let notification = json!({
             "id": format!("bench-{number}"),
             "topic": "deploys",

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod broadcast;
 mod events;
 mod goals;
 mod instructions;
@@ -10,6 +11,7 @@ mod progress;
 mod report;
 mod results;
 mod samples;
+mod sending;
 mod table;
 mod table_door;
 mod work;
@@ -28,8 +30,10 @@ use crate::work::Work;
 
 /// Measures what the functions cost, beside an empty function.
 #[derive(Parser)]
-#[command(name = "bench", version)]
+#[command(name = "bench", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Rounds: in each, everything is measured once, in turn.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
@@ -54,6 +58,12 @@ struct Arguments {
     /// Shows what the functions log.
     #[arg(long)]
     show_log: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Measures a broadcast: in simulated time with Teams' real limits, and without limits.
+    Broadcast(broadcast::Options),
 }
 
 impl Arguments {
@@ -88,7 +98,12 @@ const SLOW_WORK: [Work; 3] = [Work::BareBatch, Work::Chunk, Work::Records];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if let Some(Command::Broadcast(options)) = arguments.command.take() {
+        let report = broadcast::run(options).await?;
+        std::io::stdout().write_all(report.as_bytes())?;
+        return Ok(());
+    }
     let programs = Programs::find()?;
     if !arguments.no_build {
         for name in Name::ALL {

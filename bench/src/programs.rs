@@ -16,6 +16,8 @@ pub(crate) enum Name {
     Hello,
     /// The bare work on bare libraries.
     Work,
+    /// A bare loop that posts. Measured beside a broadcast alone.
+    Posts,
     /// `messages`.
     Messages,
     /// `notify`.
@@ -46,6 +48,7 @@ impl Name {
         match self {
             Self::Hello => "hello",
             Self::Work => "work",
+            Self::Posts => "posts",
             Self::Messages => "messages",
             Self::Notify => "notify",
             Self::Deliver => "deliver",
@@ -64,7 +67,7 @@ impl Name {
 
     fn package(self) -> &'static str {
         match self {
-            Self::Hello | Self::Work => "floor",
+            Self::Hello | Self::Work | Self::Posts => "floor",
             other => other.as_str(),
         }
     }

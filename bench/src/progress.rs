@@ -41,6 +41,15 @@ impl Progress {
         self.done += 1;
     }
 
+    /// So many steps are done, and this is being done.
+    pub(crate) fn at(&mut self, done: usize, what: &str) {
+        self.done = done;
+        if self.on_terminal {
+            let line = self.line(what);
+            say(&format!("\r{line:<WIDTH$}"));
+        }
+    }
+
     /// All is done: the bar goes away.
     pub(crate) fn end(&self) {
         if self.on_terminal {

@@ -61,6 +61,7 @@ impl Work {
         match program {
             Name::Hello => Self::Empty,
             Name::Work => Self::BareInbound,
+            Name::Posts => Self::Burst,
             Name::Messages => Self::Inbound,
             Name::Notify => Self::Planning,
             Name::Deliver => Self::Chunk,

@@ -35,7 +35,8 @@ pub(crate) struct World {
     pub(crate) teams: Simulator,
     /// The way to the table.
     pub(crate) table: TableDoor,
-    deliveries: InProcessQueue,
+    queues: Vec<InProcessQueue>,
+    store: Store,
     clock: Arc<dyn Clock>,
     variables: Vec<(String, String)>,
     // Held so that it lives as long.
@@ -45,17 +46,21 @@ pub(crate) struct World {
 impl World {
     /// Starts everything on free ports of loopback.
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(People::contoso().with_crowd(PEOPLE as u32)).await
+    }
+
+    /// The same with other people.
+    pub(crate) async fn start_with(people: People) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let engine = Engine::start(free_port().await?, None)?;
-        create_table(&engine).await?;
+        let store = create_table(&engine).await?;
         let table = TableDoor::open(engine.endpoint()).await?;
         let teams = Simulator::start(Config {
-            world: People::contoso().with_crowd(PEOPLE as u32),
+            world: people,
             ..Config::default()
         })
         .await?;
         let (sqs, queues) = serve_queues(&clock).await?;
-        let deliveries = queues.into_iter().find(|queue| queue.name() == "delivery");
         let mut variables = variables(&teams, &table, &sqs);
         let password = variables.iter().find(|(name, _)| name == PASSWORD);
         let (_, password) = password.context("the bot has a secret")?;
@@ -64,7 +69,8 @@ impl World {
         Ok(Self {
             teams,
             table,
-            deliveries: deliveries.context("there is a queue for deliveries")?,
+            queues,
+            store,
             clock,
             variables,
             _engine: engine,
@@ -87,18 +93,34 @@ impl World {
         self.teams.people().into_iter().take(PEOPLE).collect()
     }
 
+    /// The table learns that everybody has the bot, and where.
+    pub(crate) async fn make_known(&self) -> anyhow::Result<()> {
+        for person in self.teams.people() {
+            let now = self.clock.now();
+            let seen = rehearsal::seen_with_bot(&self.teams, &person, now)?;
+            self.store.people().remember(&seen).await?;
+        }
+        Ok(())
+    }
+
     /// Takes every delivery out of its queue, oldest first.
     pub(crate) fn take_deliveries(&self) -> anyhow::Result<Vec<QueuedMessage>> {
+        self.take("delivery")
+    }
+
+    /// Takes everything out of a queue, oldest first.
+    pub(crate) fn take(&self, name: &str) -> anyhow::Result<Vec<QueuedMessage>> {
+        let queue = self.queues.iter().find(|queue| queue.name() == name);
+        let queue = queue.with_context(|| format!("there is no queue {name}"))?;
         let mut taken = Vec::new();
         loop {
-            let received = self.deliveries.receive(10, self.clock.now())?;
+            let received = queue.receive(10, self.clock.now())?;
             if received.is_empty() {
-                let left = self.deliveries.peek();
-                ensure!(left.is_empty(), "a delivery was delayed");
+                ensure!(queue.peek().is_empty(), "a message was delayed");
                 return Ok(taken);
             }
             for message in received {
-                self.deliveries.delete(&message.receipt_handle)?;
+                queue.delete(&message.receipt_handle)?;
                 taken.push(message.message);
             }
         }
@@ -115,11 +137,12 @@ async fn free_port() -> anyhow::Result<TcpListener> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
 }
 
-async fn create_table(engine: &Engine) -> anyhow::Result<()> {
+async fn create_table(engine: &Engine) -> anyhow::Result<Store> {
     let settings = aws::Settings::emulator(&engine.endpoint());
     let client = AwsClients::new(HttpClient::new(), settings).dynamodb();
-    Store::new(client, TABLE).create_table().await?;
-    Ok(())
+    let store = Store::new(client, TABLE);
+    store.create_table().await?;
+    Ok(store)
 }
 
 async fn serve_queues(clock: &Arc<dyn Clock>) -> anyhow::Result<(SqsFace, Vec<InProcessQueue>)> {

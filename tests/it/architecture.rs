@@ -54,7 +54,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("aws-sigv4", &["aws"]),
     ("aws-sdk-dynamodb", &["sdk-clients"]),
     ("aws-sdk-sqs", &["sdk-clients", "tidings"]),
-    ("dynoxide-rs", &["tidings", "integration-tests"]),
+    (
+        "dynoxide-rs",
+        &["tidings", "integration-tests", "rehearsal"],
+    ),
     ("tracing-subscriber", &["startup", "tidings"]),
 ];
 
@@ -125,7 +128,13 @@ fn every_package_is_in_the_table() {
         .iter()
         .map(|(package, _)| *package)
         .chain(FUNCTIONS.iter().copied())
-        .chain(["tidings", "integration-tests", "bench", "floor"])
+        .chain([
+            "tidings",
+            "integration-tests",
+            "bench",
+            "floor",
+            "rehearsal",
+        ])
         .collect();
     let unknown: Vec<_> = workspace
         .dependencies
