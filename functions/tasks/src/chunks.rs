@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use aws::OutgoingMessage;
-use store::{Chunk, FrozenNotification, Reopened, Resending, Track};
+use notifications::NotificationKey;
+use store::{Chunk, Counts, FrozenNotification, Reopened, Resending, Track};
 use work_items::{
     ChunkKey, DeliveryChunk, Lane, Recall, Resend, Settle, Task, Update, Which, Work,
 };
@@ -47,7 +48,8 @@ impl Tasks {
                 Reopened::Nobody => {}
             }
         }
-        self.queue(&frozen, reopened, &Work::Send).await?;
+        // Counted apart, also where there is but one chunk: a round has its own end.
+        self.queue(&frozen, reopened, &Work::Send, None).await?;
         if let Some(after) = last(&chunks) {
             let after = Some(after);
             let rest = Task::Resend(Resend { after, ..task });
@@ -83,7 +85,7 @@ impl Tasks {
                 .await?;
         }
         let after = last(&chunks);
-        self.queue(&frozen, chunks, &Work::Recall).await?;
+        self.queue(&frozen, chunks, &Work::Recall, None).await?;
         Ok(match after {
             Some(_) => Progress::Left(Task::Recall(Recall { after, ..task }), Duration::ZERO),
             None => Progress::Done,
@@ -107,11 +109,32 @@ impl Tasks {
         let work = Work::Update {
             revision: task.revision.clone(),
         };
-        self.queue(&frozen, chunks, &work).await?;
+        self.queue(&frozen, chunks, &work, None).await?;
         Ok(match after {
             Some(_) => Progress::Left(Task::Update(Update { after, ..task }), Duration::ZERO),
             None => Progress::Done,
         })
+    }
+
+    /// Queues the chunks of a cancelled notification in which somebody waits for the app: they need not wait any more.
+    pub(crate) async fn end_waits(
+        &self,
+        key: &NotificationKey,
+        counts: &Counts,
+    ) -> Result<(), Failure> {
+        let ledger = self.store.ledger();
+        let of = (counts.round == 0).then_some(counts.planned);
+        let frozen = ledger.notification(key).await?;
+        let frozen = frozen.ok_or(Failure::NotOnLedger)?;
+        let mut after = None;
+        loop {
+            let (waiting, last) = ledger.waiting_chunks(key, after.as_ref(), PAGE).await?;
+            self.queue(&frozen, waiting, &Work::Send, of).await?;
+            if last.is_none() {
+                return Ok(());
+            }
+            after = last;
+        }
     }
 
     /// Queues chunks behind the alarms: nobody waits for a correction as for a page.
@@ -120,6 +143,7 @@ impl Tasks {
         frozen: &FrozenNotification,
         chunks: Vec<Chunk>,
         work: &Work,
+        of: Option<u64>,
     ) -> Result<(), Failure> {
         if chunks.is_empty() {
             return Ok(());
@@ -130,7 +154,7 @@ impl Tasks {
             chunk: chunk.key,
             lane: Lane::Broadcast,
             work: work.clone(),
-            of: None,
+            of,
             recipients: chunk.recipients,
         });
         let messages = messages.map(|chunk| OutgoingMessage::new(chunk.to_body()));

@@ -30,7 +30,12 @@ impl Tasks {
                 }
                 Ok(Progress::Done)
             }
-            Settled::Open(_) => self.look_again(task).await,
+            Settled::Open(counts) => {
+                if counts.cancelled.is_some() && counts.waiting_for_install > 0 {
+                    self.end_waits(&task.notification, &counts).await?;
+                }
+                self.look_again(task).await
+            }
         }
     }
 

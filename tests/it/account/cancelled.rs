@@ -93,3 +93,26 @@ async fn an_invocation_that_is_under_way_stops_within_seconds() {
     assert_eq!(counts.tally.sent + counts.tally.all_skipped(), 40);
     stage.teams.release_unread();
 }
+
+#[tokio::test]
+async fn who_waits_for_the_app_need_not_wait_any_more() {
+    let crowd = Crowd::of(2).await;
+    let (gone, recipient) = &crowd.people[0];
+    let tenant = crowd.bot.stage.teams.tenant().into();
+    let people = crowd.bot.stage.store.people();
+    crowd.bot.stage.clock.advance(Duration::from_secs(1));
+    let now = crowd.bot.stage.clock.now();
+    people.remove(&tenant, recipient, now).await.unwrap();
+    let to = format!("aad:{}", gone.object_id());
+    let body = crate::notify::notification("1", &[&to]);
+    crowd.bot.stage.accepts(&body).await;
+    crowd.bot.stage.settle().await;
+    let key = crate::notify::key_of(&body);
+    assert_eq!(crowd.bot.stage.outcome(&key, recipient).await, "waiting");
+    let ledger = crowd.bot.stage.store.ledger();
+    assert_eq!(ledger.cancel(&key, now).await.unwrap(), Cancelled::Now);
+    crowd.later().await;
+    let outcome = crowd.bot.stage.outcome(&key, recipient).await;
+    assert_eq!(outcome, "k:cancelled");
+    assert!(crowd.counts(&key).await.ended.is_some());
+}

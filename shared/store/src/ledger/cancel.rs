@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use notifications::NotificationKey;
+use work_items::{HeldFor, HeldItem, QueueName, Settle, Task};
 
 use super::Ledger;
 use super::freeze::ENTITY;
@@ -35,7 +36,10 @@ pub enum Cancelled {
 }
 
 impl Ledger<'_> {
-    /// Cancels what is not sent of a notification.
+    /// Cancels what is not sent of a notification, and has it looked, with the
+    /// next tick, whether somebody waits for the app who need not any more.
+    ///
+    /// Asked again, it does what it may have died over.
     ///
     /// # Errors
     ///
@@ -48,11 +52,25 @@ impl Ledger<'_> {
         let Some(counts) = self.counts(notification).await? else {
             return Ok(Cancelled::NotOnLedger);
         };
+        if let (None, Some(at)) = (counts.cancelled, counts.ended) {
+            return Ok(Cancelled::AlreadyEnded { at });
+        }
+        if counts.ended.is_none() {
+            let look = Task::Settle(Settle {
+                notification: notification.clone(),
+                looks: 0,
+            });
+            let item = HeldItem {
+                id: format!("cancelled#{notification}"),
+                until: now,
+                why: HeldFor::Schedule,
+                queue: QueueName::Task,
+                body: look.to_body(),
+            };
+            self.store.held().hold(&item, now).await?;
+        }
         if let Some(at) = counts.cancelled {
             return Ok(Cancelled::Already { at });
-        }
-        if let Some(at) = counts.ended {
-            return Ok(Cancelled::AlreadyEnded { at });
         }
         let written = Change::update(keys::notification(notification))
             .set(CANCELLED, ms(now))

@@ -1,8 +1,11 @@
 //! The frozen chunks of a notification.
 
+use std::collections::HashSet;
+
 use notifications::{NotificationKey, RecipientKey};
 use work_items::ChunkKey;
 
+use super::claim::WAITING;
 use super::plan::{KEYS, PlanCursor};
 use super::{Ledger, recipients};
 use crate::error::StoreError;
@@ -75,6 +78,36 @@ impl Ledger<'_> {
             }
         }
         Ok(chunks)
+    }
+
+    /// Of the chunks after the one called `after`, up to `limit` of them, those in
+    /// which somebody waits for the app; and the name of the last one that was
+    /// looked at, `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn waiting_chunks(
+        &self,
+        notification: &NotificationKey,
+        after: Option<&ChunkKey>,
+        limit: u16,
+    ) -> Result<(Vec<Chunk>, Option<ChunkKey>), StoreError> {
+        let mut chunks = self.chunks(notification, after, limit).await?;
+        let last = chunks.last().map(|chunk| chunk.key.clone());
+        let state = |chunk: &Chunk| keys::chunk_state(notification, &chunk.key);
+        let wanted = chunks.iter().map(state).collect();
+        let states = self
+            .store
+            .get_parts(wanted, Read::Eventual, &[keys::SORT, WAITING]);
+        let states = states.await?;
+        let waiting: HashSet<&str> = states
+            .iter()
+            .filter(|item| item.contains_key(WAITING))
+            .filter_map(|item| Attributes::of(ENTITY, item).text(keys::SORT))
+            .collect();
+        chunks.retain(|chunk| waiting.contains(&*state(chunk).sort));
+        Ok((chunks, last))
     }
 
     /// The chunks that start after one place of a plan, up to another.

@@ -109,7 +109,7 @@ pub(super) const ATTEMPT: &str = "attempt";
 pub(super) const PROGRESS: &str = "progress";
 pub(super) const DONE: &str = "done";
 /// With a chunk that is done, but for those who wait.
-const WAITING: &str = "waiting";
+pub(super) const WAITING: &str = "waiting";
 const WITHOUT_TOKEN: &str = "without_token";
 const THROTTLED: &str = "throttled";
 
