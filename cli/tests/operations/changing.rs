@@ -41,6 +41,36 @@ async fn what_is_cancelled_before_its_time_reaches_nobody() {
 }
 
 #[tokio::test]
+async fn what_waits_for_teams_is_cancelled_and_the_report_waits_for_the_end() {
+    let office = Office::open().await;
+    for who in ["ana", "ben"] {
+        // Longer than an invocation waits, so that a copy of the chunk waits in the queue.
+        let busy = Fault::Answer(Reply::throttled(Some(6)));
+        let conversation = office.teams.person(who).conversation_id();
+        office
+            .teams
+            .fail_next_in(&conversation, Operation::Send, busy);
+    }
+    let key = office.send(&notification("Too late", &[ANA, BEN])).await;
+    let now = office.tidings(&["report", &key, "--now"]).await.well();
+    assert!(now.contains("2  waiting"), "{now}");
+    let refused = office.tidings(&["resend", &key, "--failed"]).await.badly();
+    assert!(refused.contains("has not ended"), "{refused}");
+
+    let said = office.tidings(&["cancel", &key, "--yes"]).await.well();
+    assert!(said.contains("nothing more is sent. 0"), "{said}");
+    let whole = office.tidings(&["report", &key]).await.well();
+    assert!(whole.contains("2  skipped  2 cancelled"), "{whole}");
+    assert_eq!(
+        (
+            office.reads("ana", "Too late"),
+            office.reads("ben", "Too late")
+        ),
+        (0, 0)
+    );
+}
+
+#[tokio::test]
 async fn what_has_ended_cannot_be_cancelled_but_recalled() {
     let office = Office::open().await;
     let key = office.send(&notification("A mistake", &[ANA, BEN])).await;
