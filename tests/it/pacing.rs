@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use activity::ConversationKind;
 use jiff::{Timestamp, ToSpan as _};
-use pacing::Settings;
-use simulator::{Call, Fault, Faults, Operation, Reply};
+use pacing::{Book, Settings};
+use simulator::{Call, Fault, Faults, Operation, Reply, World};
 use startup::Clock as _;
+use store::Replaced;
 
 use crate::stage::{Stage, TableFault, start};
 use fleet::{Fleet, Lane, rates};
@@ -127,6 +128,7 @@ async fn an_alarm_goes_ahead_of_a_broadcast_that_is_sold_out() {
         let before = fleet.stage.teams.count(Operation::Send);
         fleet.work_off(4..5, Lane::Delivery).await;
         let took = fleet.clock.now().duration_since(queued);
+        eprintln!("alarm took {took:?}");
         assert!(took <= jiff::SignedDuration::from_millis(1_300), "{took:?}");
         assert!(fleet.stage.teams.count(Operation::Send) >= before + 5);
     };
@@ -136,6 +138,7 @@ async fn an_alarm_goes_ahead_of_a_broadcast_that_is_sold_out() {
         .await;
     let traffic = fleet.stage.teams.traffic();
     assert_eq!(traffic.throttled(), 0, "{traffic:?}");
+    fleet.dump("alarm");
     let rate = fleet.requests(start() + 2.seconds(), start() + 9.seconds());
     assert!((270..=281).contains(&rate), "{rate} in 7 s, of 40 a second");
     fleet.stage.teams.release_unread();
@@ -167,9 +170,57 @@ async fn a_channel_that_all_environments_write_to_is_not_written_to_too_often() 
         fleet.accepts(&format!("n-{number}"), &[&to]).await;
     }
     fleet.work().await;
+    fleet.dump("channel");
     assert_eq!(fleet.stage.teams.messages_in(&channel).len(), 24);
     let traffic = fleet.stage.teams.traffic();
     assert_eq!(traffic.throttled(), 0, "{traffic:?}");
+}
+
+#[tokio::test]
+async fn what_has_no_turn_in_time_comes_back_then_and_counts_no_try() {
+    let fleet = Fleet::new(1, 1, Settings::default()).await;
+    let tenant = fleet.stage.teams.tenant().into();
+    let pause = Some(Duration::from_secs(300));
+    let book = Book::default().lowered(start(), pause).unwrap();
+    let pacing = fleet.stage.store.pacing();
+    let written = pacing.replace_book(&tenant, None, &book, start()).await;
+    assert!(matches!(written, Ok(Replaced::Done { .. })));
+    fleet.accepts("news", &["everyone"]).await;
+    let body = fleet.stage.mail.delivery.take_all().remove(0);
+    let chunk = work_items::DeliveryChunk::parse(&body).unwrap();
+    fleet.conduct(fleet.invoke(0, "deliveries", &body)).await;
+    assert_eq!(fleet.stage.teams.count(Operation::Send), 0);
+    let copies = fleet.stage.mail.delivery.take_messages();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(copies[0].delay, Duration::from_secs(300));
+    let ledger = fleet.stage.store.ledger();
+    let record = ledger.recipient(&chunk.notification, &chunk.recipients[0]);
+    assert_eq!(record.await.unwrap().unwrap().progress.tries, 0);
+    // It comes back, and its turn is there.
+    fleet.rest(Duration::from_secs(300)).await;
+    fleet
+        .conduct(fleet.invoke(0, "deliveries", &copies[0].body))
+        .await;
+    fleet.everybody_has(1);
+}
+
+#[tokio::test]
+async fn opening_conversations_has_a_rate_of_its_own() {
+    let stage = Stage::with(World::crowd(8).with_bot_everywhere()).await;
+    let people = stage.teams.people();
+    let ids = people
+        .iter()
+        .map(|person| format!("aad:{}", person.object_id()));
+    let ids: Vec<String> = ids.collect();
+    let fleet = Fleet::around(stage, 2, rates(45, 10));
+    let to: Vec<&str> = ids.iter().map(String::as_str).collect();
+    fleet.accepts("news", &to).await;
+    fleet.work().await;
+    fleet.everybody_has(1);
+    assert_eq!(fleet.stage.teams.count(Operation::CreateConversation), 8);
+    let took = fleet.took();
+    assert!(took >= Duration::from_secs(7), "one a second: {took:?}");
+    assert!(took <= Duration::from_secs(8), "{took:?}");
 }
 
 #[tokio::test]

@@ -181,12 +181,21 @@ impl Fleet {
                 continue;
             };
             shift.busy.fetch_add(1, Ordering::Relaxed);
-            let event = serde_json::from_value(batch(queue, &[&body])).expect("a batch");
-            let deadline = Deadline::after(TIMEOUT, self.clock.now());
-            let answer = environment.deliver.batch(event, deadline).await;
-            assert!(answer.batch_item_failures.is_empty(), "a chunk failed");
+            self.hand(environment, queue, &body).await;
             shift.busy.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    /// Invokes one of the environments with one message. Has to be conducted.
+    pub(super) async fn invoke(&self, which: usize, queue: &str, body: &str) {
+        self.hand(&self.environments[which], queue, body).await;
+    }
+
+    async fn hand(&self, environment: &Environment, queue: &str, body: &str) {
+        let event = serde_json::from_value(batch(queue, &[body])).expect("a batch");
+        let deadline = Deadline::after(TIMEOUT, self.clock.now());
+        let answer = environment.deliver.batch(event, deadline).await;
+        assert!(answer.batch_item_failures.is_empty(), "a chunk failed");
     }
 
     fn mail(&self, lane: Lane) -> impl Iterator<Item = (&'static str, &Mailbox)> {
@@ -207,7 +216,20 @@ impl Fleet {
         waiting.pop_front()
     }
 
-    pub(super) fn dump(&self, what: &str) { let t = self.stage.teams.traffic(); let v: Vec<u64> = t.per_second.values().copied().collect(); eprintln!("{what}: took {:?} requests {} throttled app {} conv {} fault {} busiest {} table {} per second {v:?}", self.took(), t.requests, t.throttled_for_app, t.throttled_for_conversation, t.throttled_by_fault, t.busiest_second, self.pacer_table.take_count()); }
+    pub(super) fn dump(&self, what: &str) {
+        let t = self.stage.teams.traffic();
+        let v: Vec<u64> = t.per_second.values().copied().collect();
+        eprintln!(
+            "{what}: took {:?} requests {} throttled app {} conv {} fault {} busiest {} table {} per second {v:?}",
+            self.took(),
+            t.requests,
+            t.throttled_for_app,
+            t.throttled_for_conversation,
+            t.throttled_by_fault,
+            t.busiest_second,
+            self.pacer_table.take_count()
+        );
+    }
     /// Everybody has exactly so many messages, and none twice.
     pub(super) fn everybody_has(&self, messages: usize) {
         self.dump("everybody");
