@@ -7,10 +7,14 @@
 
 use aws::dynamodb::ReturnValue;
 use jiff::Timestamp;
-use notifications::{FailureCode, NotificationKey, SkipReason};
+use notifications::NotificationKey;
 
 use super::cancel::CANCELLED;
 use super::claim::{DONE, ENTITY as STATE, PROGRESS};
+use super::counts_item::{
+    CHUNKS_DONE, ENDED, ENTITY, FIRST, LAST, OF, REQUESTS, TOLD, WALKING, adding, exact, in_round,
+    number, numbers_in, round,
+};
 use super::freeze::ACCEPTED_AT;
 use super::{Ledger, Plan, Tally, Track, progress, unreachable};
 use crate::change::{Change, Written};
@@ -96,23 +100,6 @@ pub enum Settled {
     /// It is not on the ledger.
     NotOnLedger,
 }
-
-pub(super) const ENTITY: &str = "counts";
-const CHUNKS_DONE: &str = "done";
-const OF: &str = "of";
-const SENT: &str = "sent";
-const TWICE: &str = "twice";
-const UNKNOWN: &str = "unknown";
-const FIRST: &str = "first";
-const LAST: &str = "last";
-pub(super) const ENDED: &str = "ended";
-pub(super) const ROUND: &str = "round";
-pub(super) const WALKING: &str = "walking";
-/// The requests that began a round.
-pub(super) const REQUESTS: &str = "requests";
-const TOLD: &str = "told";
-const SKIPPED: &str = "k:";
-const FAILED: &str = "f:";
 
 /// Chunk states that are read at once; a megabyte holds some 2,000.
 const PAGE: i32 = 1_000;
@@ -222,7 +209,7 @@ impl Ledger<'_> {
         };
         let of = Attributes::of(ENTITY, &item).number(OF);
         Ok(Counted {
-            ended: self::tally(&item)?.ended(),
+            ended: numbers_in(&item)?.ended(),
             of: of.and_then(|of| u64::try_from(of).ok()),
         })
     }
@@ -411,7 +398,7 @@ impl Counts {
     /// Takes over what was added up along the way, or is final.
     fn added_up(&mut self, item: &Item) -> Result<(), StoreError> {
         let read = Attributes::of(ENTITY, item);
-        self.tally = tally(item)?;
+        self.tally = numbers_in(item)?;
         self.chunks_done = number(&read, CHUNKS_DONE);
         self.round = round(&read);
         self.ended = read.time(ENDED);
@@ -426,110 +413,4 @@ impl Counts {
             self.ended = Some(self.tally.last.unwrap_or(self.accepted_at));
         }
     }
-}
-
-/// The change, if this condition holds and no other round has begun.
-pub(super) fn in_round(change: Change, condition: String, round: u32) -> Change {
-    match round {
-        0 => change.only_if(format!("{condition} AND attribute_not_exists(#{ROUND})")),
-        round => change
-            .only_if(format!("{condition} AND #{ROUND} = :{ROUND}"))
-            .value(ROUND, n(round)),
-    }
-}
-
-/// The change that adds these counts (or, with -1, takes them off).
-pub(super) fn adding(
-    notification: &NotificationKey,
-    chunks: u64,
-    tally: &Tally,
-    sign: i64,
-) -> Change {
-    let mut change = Change::update(keys::counts(notification));
-    let signed = |count: u64| sign.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX));
-    change = change.add_number(CHUNKS_DONE, signed(chunks));
-    let mut words = 0;
-    for (name, count) in numbers(tally) {
-        if count > 0 {
-            let alias = format!("c{words}");
-            change = change
-                .add_number(&alias, signed(count))
-                .alias(&alias, &name);
-            words += 1;
-        }
-    }
-    change
-}
-
-/// The counts' item as it is when it is right.
-pub(super) fn exact(counts: &Counts, now: Timestamp) -> Item {
-    let tally = &counts.tally;
-    let mut item = Item::from([
-        (CHUNKS_DONE.to_owned(), n(counts.chunks_done)),
-        (OF.to_owned(), n(counts.planned)),
-        (EXPIRES.to_owned(), expires(now, retention::LEDGER)),
-    ]);
-    if counts.round > 0 {
-        item.insert(ROUND.to_owned(), n(counts.round));
-    }
-    if let (Some(first), Some(last)) = (tally.first, tally.last) {
-        item.insert(FIRST.to_owned(), ms(first));
-        item.insert(LAST.to_owned(), ms(last));
-    }
-    for (name, count) in numbers(tally) {
-        if count > 0 {
-            item.insert(name, n(count));
-        }
-    }
-    item
-}
-
-fn numbers(tally: &Tally) -> impl Iterator<Item = (String, u64)> {
-    let plain = [
-        (SENT, tally.sent),
-        (TWICE, tally.maybe_twice),
-        (UNKNOWN, tally.unknown),
-    ];
-    let plain = plain.map(|(name, count)| (name.to_owned(), count));
-    let skipped = tally.skipped.iter();
-    let skipped = skipped.map(|(reason, count)| (format!("{SKIPPED}{reason}"), *count));
-    let failed = tally.failed.iter();
-    let failed = failed.map(|(code, count)| (format!("{FAILED}{code}"), *count));
-    plain.into_iter().chain(skipped).chain(failed)
-}
-
-fn tally(item: &Item) -> Result<Tally, StoreError> {
-    let read = Attributes::of(ENTITY, item);
-    let mut tally = Tally {
-        sent: number(&read, SENT),
-        maybe_twice: number(&read, TWICE),
-        unknown: number(&read, UNKNOWN),
-        first: read.time(FIRST),
-        last: read.time(LAST),
-        ..Tally::default()
-    };
-    for (name, value) in item {
-        let count = || {
-            let count = value.as_n().ok().and_then(|count| count.parse().ok());
-            // An addition that is missing can leave less than nothing.
-            u64::try_from(count.unwrap_or(0_i64)).unwrap_or(0)
-        };
-        if let Some(reason) = name.strip_prefix(SKIPPED) {
-            let reason: SkipReason = reason.parse().map_err(|_| read.unreadable(SKIPPED))?;
-            tally.skipped.insert(reason, count());
-        } else if let Some(code) = name.strip_prefix(FAILED) {
-            tally.failed.insert(FailureCode::new(code), count());
-        }
-    }
-    tally.skipped.retain(|_, count| *count > 0);
-    tally.failed.retain(|_, count| *count > 0);
-    Ok(tally)
-}
-
-fn number(read: &Attributes<'_>, name: &'static str) -> u64 {
-    u64::try_from(read.number(name).unwrap_or(0)).unwrap_or(0)
-}
-
-pub(super) fn round(read: &Attributes<'_>) -> u32 {
-    u32::try_from(number(read, ROUND)).unwrap_or(u32::MAX)
 }

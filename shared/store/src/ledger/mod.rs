@@ -13,6 +13,7 @@ pub(crate) mod cancel;
 mod chunks;
 mod claim;
 mod counts;
+mod counts_item;
 mod earlier;
 mod encoding;
 mod find;

@@ -11,7 +11,7 @@ use notifications::{NotificationKey, Outcome};
 use work_items::{ChunkKey, Which};
 
 use super::claim::{DONE, ENTITY as STATE, OWNER, PROGRESS};
-use super::counts::{ENDED, ENTITY, REQUESTS, WALKING, adding, exact, in_round, round};
+use super::counts_item::{ENDED, ENTITY, REQUESTS, WALKING, adding, exact, in_round, round};
 use super::{Ledger, Tally, Track, progress};
 use crate::change::{Change, Written};
 use crate::error::StoreError;
