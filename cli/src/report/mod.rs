@@ -13,6 +13,7 @@ use store::{Counts, FrozenNotification, Recent};
 use crate::deployment::Deployment;
 use crate::finding;
 use crate::format::{Format, Output};
+use crate::progress::Waiting;
 use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::csv;
@@ -82,7 +83,17 @@ pub(crate) async fn run(
         true => usize::MAX,
         false => summary::ROWS,
     };
-    let who = who::look(&deployment, &frozen, &counts, options.everyone, most).await?;
+    let waiting = Waiting::begin(terminal, "reading outcomes");
+    let who = who::look(
+        &deployment,
+        &frozen,
+        &counts,
+        options.everyone,
+        most,
+        &waiting,
+    )
+    .await?;
+    waiting.end();
     let report = Report {
         broadcast: ledger.broadcast(&found.key).await?,
         frozen,

@@ -5,6 +5,8 @@ use store::{Counts, FrozenNotification, RecipientOutcome, RecipientState, Unreac
 
 use crate::deployment::Deployment;
 use crate::names::{self, Named};
+use crate::progress::Waiting;
+use crate::text::words::{counted, number};
 
 /// Recipients and addresses that are listed.
 #[derive(Default)]
@@ -76,6 +78,7 @@ pub(super) async fn look(
     counts: &Counts,
     everyone: bool,
     most: usize,
+    waiting: &Waiting,
 ) -> anyhow::Result<Who> {
     let ledger = deployment.store.ledger();
     let mut who = Who {
@@ -83,11 +86,12 @@ pub(super) async fn look(
         ..Who::default()
     };
     let mut listed = Vec::new();
-    let mut cursor = None;
+    let (mut cursor, mut seen) = (None, 0);
     // While it runs, whoever waits is no news.
     let running = counts.ended.is_none();
     loop {
         let page = ledger.outcomes(&frozen.key, cursor.as_ref()).await?;
+        let size = page.recipients.len() as u64;
         for one in page.recipients {
             who.recalled.count(&one);
             let waits = !matches!(one.progress.state, RecipientState::Ended { .. });
@@ -98,11 +102,14 @@ pub(super) async fn look(
                 }
             }
         }
+        seen += size;
+        waiting.tell(&counted(seen, "recipient", "recipients"));
         match page.next {
             Some(next) => cursor = Some(next),
             None => break,
         }
     }
+    waiting.tell(&format!("names of {}", number(listed.len() as u64)));
     let tenant = &frozen.tenant;
     who.listed = names::named(&deployment.store, tenant, listed, |one| &one.recipient).await?;
     Ok(who)
