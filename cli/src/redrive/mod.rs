@@ -111,6 +111,8 @@ impl RedriveOptions {
 struct Done {
     moved: u64,
     settled: u64,
+    /// Letters that were there and could not be read: somebody else looks at them.
+    hidden: u64,
     stay: Vec<(String, &'static str)>,
     /// The first ids of what was moved. What comes back while letters are read must not go round and round.
     originals: BTreeSet<String>,
@@ -176,7 +178,8 @@ async fn one_queue(
     queue: &DeadLetterQueue,
     done: &mut Done,
 ) -> anyhow::Result<Vec<Listed>> {
-    if queue.depth().await? == 0 {
+    let depth = queue.depth().await?;
+    if depth == 0 {
         return Ok(Vec::new());
     }
     let now = SystemClock.now();
@@ -208,6 +211,9 @@ async fn one_queue(
         }
     };
     queue.release(only_looked_at).await?;
+    if looked_at < options.most {
+        done.hidden += depth.saturating_sub(looked_at as u64);
+    }
     result.map(|()| listed)
 }
 
@@ -271,7 +277,16 @@ fn tell(
     if options.output.is_for_programs() {
         return Ok(());
     }
+    if done.hidden > 0 {
+        terminal.say(&format!(
+            "{} not be read: somebody else looks at them. They show again within five minutes.",
+            could(done.hidden)
+        ))?;
+    }
     let chosen = listed.len() as u64;
+    if listed.is_empty() && done.hidden > 0 {
+        return Ok(());
+    }
     if listed.is_empty() {
         let what = match options.chooses() {
             true => "No dead letter fits.",
@@ -308,6 +323,10 @@ fn tell(
 fn were(count: u64) -> String {
     let verb = if count == 1 { "was" } else { "were" };
     format!("{} {verb}", counted(count, "dead letter", "dead letters"))
+}
+
+fn could(count: u64) -> String {
+    format!("{} could", counted(count, "dead letter", "dead letters"))
 }
 
 fn would(count: u64) -> String {

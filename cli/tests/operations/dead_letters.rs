@@ -121,6 +121,22 @@ async fn chosen_letters_go_back_once_and_the_others_stay() {
     assert_eq!(letters[0].attributes["original-message-id"], "other");
 }
 
+#[tokio::test]
+async fn letters_that_somebody_else_looks_at_are_counted() {
+    let office = Office::open().await;
+    bury(
+        &office,
+        &json!({ "topic": "deploys" }),
+        &[("error-type", "Contract")],
+    );
+    let letters = &office.stack.queues.notification.dead_letters;
+    let looked_at = letters.receive(10, now()).expect("a letter");
+    assert_eq!(looked_at.len(), 1);
+    let said = office.tidings(&["redrive"]).await.well();
+    assert!(said.contains("1 dead letter could not be read"), "{said}");
+    assert!(!said.contains("There are no dead letters"), "{said}");
+}
+
 /// What Lambda's on-failure destination makes of an asynchronous invocation.
 fn failed_invocation(payload: &Value) -> Value {
     json!({
