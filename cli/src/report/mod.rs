@@ -1,5 +1,6 @@
 //! `tidings report`: what became of a notification.
 
+mod files;
 mod follow;
 mod summary;
 mod who;
@@ -103,8 +104,8 @@ pub(crate) async fn run(
     };
     options.output.write(terminal, |format| match format {
         Format::Table => summary::table(&report),
-        Format::Json => summary::json(&report),
-        Format::Csv => summary::csv(&report),
+        Format::Json => files::json(&report),
+        Format::Csv => files::csv(&report),
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -179,7 +180,7 @@ fn listed_json(rows: &[(Recent, Counts)]) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|(recent, counts)| {
-            let mut row = summary::counts_json(counts);
+            let mut row = files::counts_json(counts);
             row["key"] = recent.key.as_str().into();
             row["topic"] = recent.topic.as_str().into();
             row["id"] = recent.id.as_ref().map(|id| id.as_str()).into();

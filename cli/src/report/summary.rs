@@ -5,13 +5,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use notifications::Outcome;
-use serde_json::{Value, json};
 use store::{Counts, RecipientOutcome, RecipientState};
 
 use super::Report;
 use crate::finding::short;
-use crate::names::Named;
-use crate::text::csv;
 use crate::text::style::{BAD, GOOD, HEAD, POOR, styled};
 use crate::text::table::{self, Column};
 use crate::text::words::{ago, clock_time, escaped, lasting, number, plural, time, within};
@@ -185,7 +182,7 @@ fn reasons<K: Display + Ord>(reasons: &BTreeMap<K, u64>) -> String {
 }
 
 /// An outcome as three words: the group, why, and when.
-fn ended(one: &RecipientOutcome) -> [String; 3] {
+pub(super) fn ended(one: &RecipientOutcome) -> [String; 3] {
     match &one.progress.state {
         RecipientState::Open => ["waiting".to_owned(), String::new(), String::new()],
         RecipientState::Waiting { since, .. } => [
@@ -289,119 +286,16 @@ fn next(report: &Report) -> String {
     format!("\nTry next:\n\n  {}\n", lines.join("\n  "))
 }
 
-/// The numbers, for a program.
-pub(super) fn counts_json(counts: &Counts) -> Value {
-    let tally = &counts.tally;
-    let skipped: BTreeMap<String, u64> = words(&tally.skipped);
-    let failed: BTreeMap<String, u64> = words(&tally.failed);
-    json!({
-        "state": state(counts), "acceptedAt": counts.accepted_at, "startedAt": counts.started(),
-        "endedAt": counts.ended, "cancelledAt": counts.cancelled, "round": counts.round,
-        "plannedAll": counts.planned_all, "recipients": counts.planned, "waiting": counts.waiting,
-        "waitingForInstall": counts.waiting_for_install,
-        "unreachable": counts.unreachable, "sent": tally.sent, "maybeTwice": tally.maybe_twice,
-        "skipped": tally.all_skipped(), "failed": tally.all_failed(), "unknown": tally.unknown,
-        "skippedBy": skipped, "failedBy": failed,
-    })
-}
-
-fn words<K: Display>(reasons: &BTreeMap<K, u64>) -> BTreeMap<String, u64> {
-    reasons
-        .iter()
-        .map(|(reason, count)| (reason.to_string(), *count))
-        .collect()
-}
-
-pub(super) fn json(report: &Report) -> String {
-    let mut document = counts_json(&report.counts);
-    let frozen = &report.frozen;
-    document["key"] = frozen.key.as_str().into();
-    document["id"] = frozen.id.as_str().into();
-    document["source"] = frozen.source.to_string().into();
-    document["topic"] = frozen.topic.name.as_str().into();
-    document["broadcast"] = report
-        .broadcast
-        .as_ref()
-        .map(|broadcast| broadcast.stage.as_str())
-        .into();
-    let recalled = report.who.recalled;
-    if recalled.any() {
-        document["recalled"] = json!({
-            "gone": recalled.gone, "failed": recalled.failed, "waiting": recalled.waiting,
-        });
-    }
-    document["unreachableAddresses"] = report
-        .who
-        .unreachable
-        .iter()
-        .map(|one| json!({ "address": one.address.to_string(), "why": one.why }))
-        .collect();
-    let people: Vec<Value> = report.who.listed.iter().map(person_json).collect();
-    document["people"] = people.into();
-    format!("{document:#}\n")
-}
-
-fn person_json(one: &Named<RecipientOutcome>) -> Value {
-    let about = &one.about;
-    let [group, why, _] = ended(about);
-    let at = match &about.progress.state {
-        RecipientState::Ended { at, .. } => Some(*at),
-        _ => None,
-    };
-    json!({
-        "recipient": about.recipient, "name": one.name, "outcome": group, "why": why, "at": at,
-        "tries": about.progress.tries, "repairs": about.progress.repairs.words().collect::<Vec<_>>(),
-    })
-}
-
-pub(super) fn csv(report: &Report) -> String {
-    let mut text = csv::record([
-        "recipient",
-        "name",
-        "outcome",
-        "why",
-        "tries",
-        "repairs",
-        "at",
-    ]);
-    for one in &report.who.unreachable {
-        let address = one.address.to_string();
-        text.push_str(&csv::record([
-            &address,
-            &address,
-            "failed",
-            one.why.as_str(),
-            "0",
-            "",
-            "",
-        ]));
-    }
-    for one in &report.who.listed {
-        let [group, why, _] = ended(&one.about);
-        let at = match &one.about.progress.state {
-            RecipientState::Ended { at, .. } => at.to_string(),
-            _ => String::new(),
-        };
-        text.push_str(&csv::record([
-            one.about.recipient.as_str(),
-            &one.name,
-            &group,
-            &why,
-            &one.about.progress.tries.to_string(),
-            &one.about.progress.repairs.to_string(),
-            &at,
-        ]));
-    }
-    text
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::names::Named;
+    use crate::report::files::{csv, json};
     use crate::report::who::{Recalled, Who};
     use activity::ids::{ActivityId, TenantId};
     use jiff::Timestamp;
     use notifications::{FailureCode, NotificationId, NotificationKey, SkipReason, Source, Topic};
+    use serde_json::Value;
     use store::{FrozenNotification, RecipientProgress, Repairs, Tally, Unreachable};
 
     fn at(second: i64) -> Timestamp {
@@ -433,7 +327,7 @@ pub(super) mod tests {
     }
 
     fn report(what: &str, counts: Counts) -> Report {
-        let text = json!({ "topic": "deploys", "what": what, "to": ["everyone"],
+        let text = serde_json::json!({ "topic": "deploys", "what": what, "to": ["everyone"],
             "item": { "name": "checkout" }, "actor": { "name": "CI" } });
         let notification = notifications::Notification::from_value(&text).unwrap();
         let id = NotificationId::new("deploy-215");
