@@ -3,6 +3,7 @@
 mod answer;
 pub mod config;
 mod conversation;
+mod decision;
 pub mod failure;
 pub mod handler;
 mod installation;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cards::{Acted, Message, NotificationCard, Press, Reader, Standing, Who, acted, help, notices};
-use notifications::{Do, NotificationKey, RecipientKey};
+use notifications::{Do, Notice, NotificationKey, RecipientKey};
 use serde_json::Value;
 use startup::logging::chain;
 use store::{Action, FrozenNotification, Person, PreferenceChange};
@@ -69,10 +69,17 @@ impl Messages {
             },
             Press::Sender { notification, verb } => {
                 match self.got(received, &person, &notification).await? {
-                    Some(got) => {
-                        self.tell_sender(received, &person, &got.frozen, &verb)
-                            .await
-                    }
+                    Some(got) => match Notice::read(&got.frozen.source, &got.frozen.id) {
+                        // Boxed: what every press carries must not grow by what is rare.
+                        Some(notice) => {
+                            let deciding = self.decide(received, &person, &got, &notice, &verb);
+                            Box::pin(deciding).await
+                        }
+                        None => {
+                            self.tell_sender(received, &person, &got.frozen, &verb)
+                                .await
+                        }
+                    },
                     None => Ok(notices::too_old(&received.reader())),
                 }
             }
@@ -219,7 +226,11 @@ pub(crate) fn places(received: &Received, person: &RecipientKey) -> Vec<Recipien
 }
 
 /// The notification's card for whoever sent the activity.
-fn shown_again(received: &Received, frozen: &FrozenNotification, standing: Standing) -> Message {
+pub(crate) fn shown_again(
+    received: &Received,
+    frozen: &FrozenNotification,
+    standing: Standing,
+) -> Message {
     rendered(&received.reader(), frozen, standing)
 }
 

@@ -3,6 +3,8 @@
 use activity::ids::TenantId;
 use startup::{ConfigError, Environment};
 
+use crate::broadcasts::Broadcasts;
+
 /// The function's settings.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -20,6 +22,8 @@ pub struct Config {
     pub delivery_queue: String,
     /// `BROADCAST_QUEUE_URL`: chunks of many recipients.
     pub broadcast_queue: String,
+    /// `BROADCAST_…`, `CANARY_…`, `DELIVERY_RATE`, `ADMINS`: what goes to many is asked for and tried out.
+    pub broadcasts: Broadcasts,
 }
 
 impl Config {
@@ -36,6 +40,7 @@ impl Config {
         let dead_letter_queue = env.required("NOTIFICATION_DEAD_LETTER_QUEUE_URL");
         let delivery_queue = env.required("DELIVERY_QUEUE_URL");
         let broadcast_queue = env.required("BROADCAST_QUEUE_URL");
+        let broadcasts = Broadcasts::from_environment(&mut env);
         env.finish(|| {
             Some(Self {
                 aws: aws?,
@@ -45,6 +50,7 @@ impl Config {
                 dead_letter_queue: dead_letter_queue?,
                 delivery_queue: delivery_queue?,
                 broadcast_queue: broadcast_queue?,
+                broadcasts: broadcasts?,
             })
         })
     }

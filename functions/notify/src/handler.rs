@@ -13,8 +13,9 @@ use notifications::{
 use serde::Serialize;
 use startup::{Clock, Deadline, Metrics};
 use store::{Freeze, FrozenNotification, Plan, Store};
-use work_items::{HeldFor, HeldItem, PlanPage, QueueName};
+use work_items::{HeldFor, HeldItem, Lane, PlanPage, Planning, QueueName};
 
+use crate::broadcasts::Broadcasts;
 use crate::error::NotifyError;
 
 /// Turns events into notifications and queues their deliveries.
@@ -34,6 +35,8 @@ pub struct Notify {
     pub clock: Arc<dyn Clock>,
     /// The tenant of a notification that names none.
     pub home_tenant: TenantId,
+    /// When many are asked for and tried out on a few.
+    pub broadcasts: Broadcasts,
     /// What operators watch.
     pub metrics: Arc<Metrics>,
 }
@@ -60,10 +63,17 @@ pub enum Accepted {
         /// Whether these are all.
         complete: bool,
     },
+    /// It is a broadcast, and a step of it is done.
+    Broadcast {
+        /// Its key on the ledger.
+        notification: NotificationKey,
+        /// Where it stood when the step was done.
+        stage: Option<&'static str>,
+    },
 }
 
 impl Notify {
-    /// Accepts a body that the contract lists, or a page of planning of our own.
+    /// Accepts a body that the contract lists, a page of planning, or a step of a broadcast.
     ///
     /// # Errors
     ///
@@ -74,10 +84,11 @@ impl Notify {
         carrier: &Carrier<'_>,
         deadline: Deadline,
     ) -> Result<Accepted, NotifyError> {
-        if PlanPage::is_one(body) {
-            self.go_on(&PlanPage::parse(body)?, deadline).await
-        } else {
-            self.event(body.as_bytes(), carrier, deadline).await
+        match Planning::read(body).transpose()? {
+            Some(Planning::Page(page)) => self.go_on(&page, deadline).await,
+            // Boxed: what happens to one message must not carry the state of what is rare.
+            Some(Planning::Broadcast(step)) => Box::pin(self.step(&step, deadline)).await,
+            None => self.event(body.as_bytes(), carrier, deadline).await,
         }
     }
 
@@ -173,6 +184,13 @@ impl Notify {
             recipients: plan.recipients,
             complete: plan.is_complete(),
         })
+    }
+
+    pub(crate) fn queue_of(&self, lane: Lane) -> &dyn Queue {
+        match lane {
+            Lane::Delivery => &*self.delivery_queue,
+            Lane::Broadcast => &*self.broadcast_queue,
+        }
     }
 
     /// Sees to it that planning begins at `until`. Waiting twice is waiting once, but for a message too many.

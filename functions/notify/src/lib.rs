@@ -1,9 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod asking;
+pub mod broadcast;
+pub mod broadcasts;
+pub mod canary;
 pub mod config;
 pub mod error;
 pub mod handler;
 pub mod planning;
+mod release;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +23,7 @@ use serde_json::Value;
 use startup::{Deadline, Metrics, SystemClock};
 use store::Store;
 
+pub use broadcasts::Broadcasts;
 pub use config::Config;
 pub use error::NotifyError;
 pub use handler::{Accepted, Notify};
@@ -39,6 +45,7 @@ impl Notify {
             broadcast_queue: queue(config.broadcast_queue),
             clock: Arc::new(SystemClock),
             home_tenant: config.home_tenant,
+            broadcasts: config.broadcasts,
             metrics: Arc::new(Metrics::new("notify")),
         }
     }

@@ -4,7 +4,7 @@ use aws::OutgoingMessage;
 use notifications::{Address, Policy, RecipientKey};
 use startup::Deadline;
 use store::{Chunk, FrozenNotification, Plan, PlanCursor, PlanStep, Resolved};
-use work_items::{ChunkKey, DeliveryChunk, Lane, PlanPage, Work};
+use work_items::{ChunkKey, Lane, PlanPage};
 
 use crate::error::NotifyError;
 use crate::handler::Notify;
@@ -26,7 +26,8 @@ pub const CHUNK_AT_MOST_ONCE: usize = 5;
 pub const CHUNKS_PER_PAGE: usize = store::CHUNKS_PER_PAGE;
 
 impl Notify {
-    /// Plans this page of a notification, if that is not done, and queues what follows from it.
+    /// Plans this page of a notification, if that is not done, and sees to what follows from it: the next page; after
+    /// the last one the chunks, or the first step of a broadcast.
     ///
     /// What is `known` of the plan need not be read; if it is out of date, freezing fails and it is read.
     ///
@@ -44,10 +45,10 @@ impl Notify {
             Some(plan) => plan,
             None => ledger.plan(&frozen.key).await?,
         };
-        let chunks = loop {
+        let frozen_now = loop {
             match plan.step(page) {
                 PlanStep::Nothing => return Ok(plan),
-                PlanStep::Queue => break ledger.last_page(&frozen.key, &plan).await?,
+                PlanStep::Queue => break None,
                 PlanStep::Freeze => {
                     let (chunks, next) = self.next_chunks(frozen, &plan.cursor, deadline).await?;
                     let now = self.clock.now();
@@ -57,7 +58,7 @@ impl Notify {
                             self.metrics
                                 .count("Recipients", after.recipients - plan.recipients);
                             plan = after;
-                            break chunks.into_iter().filter_map(named).collect();
+                            break Some(chunks.into_iter().filter_map(named).collect());
                         }
                         // Another planner was faster. Its page counts.
                         None => plan = ledger.plan(&frozen.key).await?,
@@ -65,7 +66,21 @@ impl Notify {
                 }
             }
         };
-        self.queue(frozen, &plan, chunks).await?;
+        if !plan.is_complete() {
+            self.next_page(frozen, &plan).await?;
+        } else if self.is_broadcast(frozen, &plan) {
+            self.begin(frozen, &plan).await?;
+        } else {
+            let chunks = match frozen_now {
+                Some(chunks) => chunks,
+                None => ledger.last_page(&frozen.key, &plan).await?,
+            };
+            self.queue_chunks(frozen, &plan, chunks).await?;
+        }
+        if plan.is_complete() && plan.chunks == 0 {
+            // Nobody delivers what is for nobody, so nobody else finds that it has ended.
+            self.settle_later(frozen).await?;
+        }
         ledger.page_queued(&frozen.key, &plan).await?;
         Ok(plan)
     }
@@ -153,48 +168,19 @@ impl Notify {
             .count("Unreachable", u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// Queues the chunks of the plan's last page, and the next page if there is one.
-    async fn queue(
-        &self,
-        frozen: &FrozenNotification,
-        plan: &Plan,
-        chunks: Vec<Chunk>,
-    ) -> Result<(), NotifyError> {
-        let lane = lane(plan);
-        let messages: Vec<OutgoingMessage> = chunks
-            .into_iter()
-            .map(|chunk| DeliveryChunk {
-                tenant: frozen.tenant.clone(),
-                notification: frozen.key.clone(),
-                chunk: chunk.key,
-                lane,
-                work: Work::Send,
-                of: plan.is_complete().then_some(plan.recipients),
-                recipients: chunk.recipients,
-            })
-            .map(|chunk| OutgoingMessage::new(chunk.to_body()))
-            .collect();
-        let queue = match lane {
-            Lane::Delivery => &self.delivery_queue,
-            Lane::Broadcast => &self.broadcast_queue,
+    /// Asks for the next page.
+    async fn next_page(&self, frozen: &FrozenNotification, plan: &Plan) -> Result<(), NotifyError> {
+        let next = PlanPage {
+            notification: frozen.key.clone(),
+            page: plan.pages,
         };
-        if !messages.is_empty() {
-            queue.send(messages).await?;
-        }
-        if !plan.is_complete() {
-            let next = PlanPage {
-                notification: frozen.key.clone(),
-                page: plan.pages,
-            };
-            let message = OutgoingMessage::new(next.to_body());
-            self.notification_queue.send(vec![message]).await?;
-        }
-        Ok(())
+        let message = OutgoingMessage::new(next.to_body());
+        Ok(self.notification_queue.send(vec![message]).await?)
     }
 }
 
-/// Few recipients must not wait behind many. How many there are is known when the first page has them all.
-fn lane(plan: &Plan) -> Lane {
+/// Few recipients must not wait behind many. How many there are is known when everybody is planned.
+pub(crate) fn lane(plan: &Plan) -> Lane {
     if plan.is_complete() && plan.recipients <= FEW {
         Lane::Delivery
     } else {
