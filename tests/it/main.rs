@@ -10,6 +10,7 @@ mod messages;
 mod metrics;
 mod notify;
 mod pacing;
+mod rehearsal;
 mod stage;
 mod tasks;
 mod template;
