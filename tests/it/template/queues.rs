@@ -38,9 +38,12 @@ fn mapping(template: &Template, timeout: u64, event: &Value) -> Problems {
         problems.push("no partial batch failures".to_owned());
     }
     let concurrency = &event["ScalingConfig"]["MaximumConcurrency"];
-    if !concurrency
-        .as_u64()
-        .is_some_and(|most| (2..=1000).contains(&most))
+    // Planning is short and needs no bound; without one, fewer pollers ask an idle queue.
+    let unbounded = target(&event["Queue"]) == Some("NotificationQueue") && concurrency.is_null();
+    if !unbounded
+        && !concurrency
+            .as_u64()
+            .is_some_and(|most| (2..=1000).contains(&most))
     {
         problems.push(format!("maximum concurrency {concurrency}"));
     }
