@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use simulator::{BotEndpoint, Config, Simulator, World};
 use startup::Environment;
 
+use crate::local::data::DataFolder;
 use crate::local::dead_letters::DeadLetters;
-use crate::local::engine::DATABASE_FILE;
 use crate::local::functions::Mode;
 use crate::local::play::{Outcome, play};
 use crate::local::samples;
@@ -76,7 +76,8 @@ pub(crate) async fn run(options: LocalOptions) -> anyhow::Result<ExitCode> {
 
 async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
     let samples = samples::read(&options.events)?;
-    let known = options.data.as_deref().is_some_and(has_data);
+    let data = options.data.as_deref().map(DataFolder::take).transpose()?;
+    let known = data.as_ref().is_some_and(DataFolder::is_ready);
     let world = World::contoso();
     let teams = Simulator::start(Config {
         listen: options.teams,
@@ -116,6 +117,9 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
         let outcome = play(&stack, &teams, &samples, &mut screen).await?;
         for letter in dead_letters.untold() {
             screen.line(&render::trouble(&letter))?;
+        }
+        if let Some(data) = &data {
+            data.ready()?;
         }
         screen.line(&told(&outcome))?;
         if options.faults.is_some() {
@@ -159,7 +163,11 @@ async fn run_playground(options: LocalOptions) -> anyhow::Result<ExitCode> {
         ),
         ("ALLOWED_TENANTS", "*".to_owned()),
     ];
+    let data = options.data.as_deref().map(DataFolder::take).transpose()?;
     let stack = Stack::start(stack_options(&options, microsoft), Mode::Playground).await?;
+    if let Some(data) = &data {
+        data.ready()?;
+    }
     let mut out = io::stdout();
     let mut dead_letters = DeadLetters::new(stack.queues.dead_letters());
     drop(dead_letters.untold());
@@ -175,11 +183,6 @@ async fn run_playground(options: LocalOptions) -> anyhow::Result<ExitCode> {
             letter = dead_letters.next() => writeln!(out, "{}", render::trouble(&letter))?,
         }
     }
-}
-
-/// Whether a run before this one left data in the folder.
-fn has_data(folder: &Path) -> bool {
-    folder.join(DATABASE_FILE).exists()
 }
 
 fn stack_options(options: &LocalOptions, microsoft: Vec<(&'static str, String)>) -> StackOptions {

@@ -1,6 +1,7 @@
 //! The whole of Tidings in one process, on loopback.
 
 pub mod bot_endpoint;
+pub mod data;
 pub mod dead_letters;
 pub mod engine;
 pub mod event_source;

@@ -28,6 +28,8 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        // Whatever is called of AWS besides is refused here, and does not leave this machine.
+        ("AWS_ENDPOINT_URL", queues_endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", table_endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_SQS", queues_endpoint.to_owned()),
         ("TABLE_NAME", TABLE.to_owned()),
