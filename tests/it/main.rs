@@ -4,6 +4,7 @@
 mod account;
 mod architecture;
 mod bot;
+mod broadcasts;
 mod deliver;
 mod hardening;
 mod messages;
