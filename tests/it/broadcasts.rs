@@ -3,6 +3,7 @@
 mod approval;
 mod canary;
 mod interrupted;
+mod large;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
 mod faults;
 mod kill;
 mod mailbox;
+mod many;
 
 use std::sync::Arc;
 use std::time::Duration;
