@@ -146,9 +146,10 @@ impl Loopback {
             ("AWS_ENDPOINT_URL_SQS", queues),
             ("TABLE_NAME", TABLE),
             ("RUST_LOG", "warn"),
-            // As fast as this machine is, and without a second person.
+            // As fast as this machine is, without a second person, and all at once.
             ("DELIVERY_RATE", "10000"),
             ("BROADCAST_APPROVAL_ABOVE", "0"),
+            ("CANARY_PERCENT", "0"),
         ] {
             set(name, value);
         }
