@@ -104,10 +104,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<String> {
                 Programs::build(name)?;
             }
         }
-        let mut progress = Progress::new(2 * options.rounds + 1);
+        let mut progress = Progress::new(3 * options.rounds);
         progress.phase("without limits");
         let mut told = |what: String| progress.step(&what);
-        let found = side_by_side(programs, options.unlimited, options.rounds, &mut told).await?;
+        let found = side_by_side(&programs, options.unlimited, options.rounds, &mut told).await?;
         progress.end();
         report.push_str(&unlimited(&found));
     }

@@ -38,9 +38,9 @@ pub(crate) struct SideBySide {
 }
 
 /// What both are given and measured in.
-struct Contest {
+struct Contest<'a> {
     world: World,
-    programs: Programs,
+    programs: &'a Programs,
     planner: FunctionProcess,
     notifications: Notifications,
     people: u32,
@@ -48,35 +48,34 @@ struct Contest {
 
 /// Lets both send to so many people, in turn.
 pub(crate) async fn side_by_side(
-    programs: Programs,
+    programs: &Programs,
     people: u32,
     rounds: usize,
     told: &mut dyn FnMut(String),
 ) -> anyhow::Result<SideBySide> {
-    told(format!("{people} people become known"));
-    let world = World::start_with(People::crowd(people)).await?;
-    world.make_known().await?;
-    let planner = FunctionProcess::start(&program(&world, &programs, Name::Notify)).await?;
-    let mut contest = Contest {
-        world,
-        programs,
-        planner,
-        notifications: Notifications::default(),
-        people,
-    };
     let mut found = SideBySide {
         messages: people,
         ..SideBySide::default()
     };
     for round in 1..=rounds {
-        told(format!(
-            "without limits, round {round} of {rounds}: deliver"
-        ));
+        // A world of its own for each round: who is written to again and again has a window that costs calls.
+        told(format!("round {round} of {rounds}: people become known"));
+        let world = World::start_with(People::crowd(people)).await?;
+        world.make_known().await?;
+        let planner = FunctionProcess::start(&program(&world, programs, Name::Notify)).await?;
+        let mut contest = Contest {
+            world,
+            programs,
+            planner,
+            notifications: Notifications::default(),
+            people,
+        };
+        told(format!("round {round} of {rounds}: deliver"));
         contest.deliver(&mut found.deliver).await?;
-        told(format!("without limits, round {round} of {rounds}: bare"));
+        told(format!("round {round} of {rounds}: bare loop"));
         contest.post(&mut found.bare).await?;
+        contest.planner.stop().await?;
     }
-    contest.planner.stop().await?;
     Ok(found)
 }
 
@@ -98,7 +97,7 @@ fn program(world: &World, programs: &Programs, name: Name) -> Program {
     }
 }
 
-impl Contest {
+impl Contest<'_> {
     async fn deliver(&mut self, speed: &mut Speed) -> anyhow::Result<()> {
         let event = self.notifications.event_for_everybody();
         succeeds(&self.planner, event).await?;
@@ -157,7 +156,7 @@ impl Contest {
     ) -> anyhow::Result<()> {
         let teams = &self.world.teams;
         let before = teams.traffic().requests;
-        let process = FunctionProcess::start(&program(&self.world, &self.programs, name)).await?;
+        let process = FunctionProcess::start(&program(&self.world, self.programs, name)).await?;
         let mut took = Duration::ZERO;
         for batch in batches {
             took += succeeds(&process, batch).await?;
