@@ -138,7 +138,6 @@ async fn an_alarm_goes_ahead_of_a_broadcast_that_is_sold_out() {
         .await;
     let traffic = fleet.stage.teams.traffic();
     assert_eq!(traffic.throttled(), 0, "{traffic:?}");
-    fleet.dump("alarm");
     let rate = fleet.requests(start() + 2.seconds(), start() + 9.seconds());
     assert!((270..=281).contains(&rate), "{rate} in 7 s, of 40 a second");
     fleet.stage.teams.release_unread();
@@ -170,7 +169,6 @@ async fn a_channel_that_all_environments_write_to_is_not_written_to_too_often() 
         fleet.accepts(&format!("n-{number}"), &[&to]).await;
     }
     fleet.work().await;
-    fleet.dump("channel");
     assert_eq!(fleet.stage.teams.messages_in(&channel).len(), 24);
     let traffic = fleet.stage.teams.traffic();
     assert_eq!(traffic.throttled(), 0, "{traffic:?}");

@@ -53,13 +53,13 @@ async fn a_member_of_a_team_is_written_to_though_only_the_team_has_the_app() {
 }
 
 #[tokio::test]
-async fn somebody_without_the_app_fails_with_that_reason() {
+async fn what_is_for_somebody_without_the_app_waits_until_they_have_it() {
     let stage = Stage::with(simulator::World::contoso()).await;
     let ana = stage.teams.person("ana");
     let notification = queued(&stage, "1", &[&format!("aad:{}", ana.object_id())]).await;
     stage.settle().await;
     let key = format!("p:{}", ana.object_id()).parse().expect("a key");
-    assert_eq!(stage.outcome(&notification, &key).await, "f:not-installed");
+    assert_eq!(stage.outcome(&notification, &key).await, "waiting");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn who_blocks_the_bot_is_left_alone_until_they_come_back() {
 }
 
 #[tokio::test]
-async fn a_bot_that_was_removed_forgets_where_it_was() {
+async fn a_bot_that_was_removed_forgets_where_it_was_and_asks_no_more() {
     let stage = Stage::contoso().await;
     let chat = "19:5b0c4e8release@thread.v2";
     stage
@@ -127,13 +127,13 @@ async fn a_bot_that_was_removed_forgets_where_it_was() {
     let second = queued(&stage, "second", &[&to]).await;
     stage.settle().await;
     let key = format!("c:{chat}").parse().expect("a key");
-    assert_eq!(stage.outcome(&first, &key).await, "f:bot-removed");
-    assert_eq!(stage.outcome(&second, &key).await, "k:not-installed");
+    assert_eq!(stage.outcome(&first, &key).await, "waiting");
+    assert_eq!(stage.outcome(&second, &key).await, "waiting");
     assert_eq!(stage.teams.count(Operation::Send), 1);
 }
 
 #[tokio::test]
-async fn one_404_forgets_nobody() {
+async fn a_conversation_that_is_not_found_is_opened_again() {
     let stage = Stage::contoso().await;
     let ben = stage.teams.person("ben");
     let b = stage.knows(&ben).await;
@@ -141,7 +141,9 @@ async fn one_404_forgets_nobody() {
     stage.teams.fail_next(Operation::Send, answer);
     let first = queued(&stage, "first", &["upn:ben@contoso.example"]).await;
     stage.settle().await;
-    assert_eq!(stage.outcome(&first, &b).await, "f:conversation-gone");
+    let message = ben.chat().next_message().await.expect("it arrives");
+    assert_eq!(stage.outcome(&first, &b).await, format!("s:{}", message.id));
+    assert_eq!(stage.teams.count(Operation::CreateConversation), 1);
     queued(&stage, "second", &["upn:ben@contoso.example"]).await;
     stage.settle().await;
     ben.chat().next_message().await.expect("it arrives");

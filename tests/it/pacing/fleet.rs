@@ -216,23 +216,8 @@ impl Fleet {
         waiting.pop_front()
     }
 
-    pub(super) fn dump(&self, what: &str) {
-        let t = self.stage.teams.traffic();
-        let v: Vec<u64> = t.per_second.values().copied().collect();
-        eprintln!(
-            "{what}: took {:?} requests {} throttled app {} conv {} fault {} busiest {} table {} per second {v:?}",
-            self.took(),
-            t.requests,
-            t.throttled_for_app,
-            t.throttled_for_conversation,
-            t.throttled_by_fault,
-            t.busiest_second,
-            self.pacer_table.take_count()
-        );
-    }
     /// Everybody has exactly so many messages, and none twice.
     pub(super) fn everybody_has(&self, messages: usize) {
-        self.dump("everybody");
         let tally = self.stage.teams.tally();
         let people = self.stage.teams.people().len();
         assert_eq!(tally.get(&messages), Some(&people), "{tally:?}");
