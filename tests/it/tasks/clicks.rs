@@ -63,7 +63,10 @@ async fn a_click_is_published_once_however_often_its_task_arrives() {
 #[tokio::test]
 async fn the_first_click_answers_the_workflow_that_waits_for_one() {
     let bot = Bot::nowhere().await;
-    let (ana, ben) = (bot.installed_for("Ana").await, bot.installed_for("Ben").await);
+    let (ana, ben) = (
+        bot.installed_for("Ana").await,
+        bot.installed_for("Ben").await,
+    );
     bot.notified(&json!({
         "id": "release-217",
         "topic": "approvals",
