@@ -8,6 +8,7 @@ mod interrupted;
 mod reaching;
 mod retries;
 mod samples;
+mod status_table;
 mod wanted;
 
 use notifications::{NotificationKey, Policy, Topic};

@@ -7,6 +7,7 @@ mod bot;
 mod broadcasts;
 mod deliver;
 mod hardening;
+mod healing;
 mod messages;
 mod metrics;
 mod notify;
