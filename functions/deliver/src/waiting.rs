@@ -55,7 +55,11 @@ impl Errand<'_> {
             }
             (Route::Conversation { .. } | Route::Open { .. }, _) => return false,
             (Route::Removed, Some(_)) => not_installed(),
-            (Route::Removed, None) if self.may_wait() && self.is_named(index, target) => {
+            // Whoever is in doubt had the app: it was a try that found it missing, and died before it could say so.
+            (Route::Removed, None)
+                if self.may_wait()
+                    && (self.progress().is_in_doubt(index) || self.is_named(index, target)) =>
+            {
                 self.wait(index);
                 return true;
             }

@@ -147,6 +147,53 @@ async fn at_least_once_a_worker_killed_at_any_wait_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_worker_killed_at_any_wait_leaves_nobody_waiting_whom_no_installation_finds() {
+    let mut crowd = Crowd::of(3).await;
+    let tenant = crowd.stage.teams.tenant().into();
+    for waits in 1.. {
+        let lacking = crowd.stage.teams.people().remove(0);
+        let key = crowd.people[0].1.clone();
+        lacking.uninstall().await;
+        let counts: Vec<usize> = crowd
+            .people
+            .iter()
+            .map(|(person, _)| person.chat().count())
+            .collect();
+        let (mut kill, mut killed) = (Some(waits), false);
+        let id = queued(&crowd.stage, &format!("{waits}"), &["everyone"]).await;
+        crowd
+            .deliver(|| {
+                killed = kill.is_none();
+                kill.take()
+            })
+            .await;
+        let case = format!("killed after {waits}");
+        assert_eq!(crowd.stage.outcome(&id, &key).await, "waiting", "{case}");
+
+        // What an installation finds, and what `tasks` does with it.
+        lacking.install().await;
+        crowd.stage.clock.advance(Duration::from_secs(60));
+        crowd.stage.knows(&lacking).await;
+        let notes = crowd.stage.store.waits();
+        let found = notes.page(&tenant, &key, 10).await.unwrap();
+        assert_eq!(found.len(), 1, "{case}");
+        let message = aws::OutgoingMessage::new(found[0].body.as_str());
+        let queue: &dyn aws::Queue = &*crowd.stage.mail.delivery;
+        queue.send(vec![message]).await.unwrap();
+        notes.remove(&tenant, &key, &found[0]).await.unwrap();
+        crowd.deliver(|| None).await;
+        let accounts = crowd.account(&id).await;
+        for (account, before) in accounts.iter().zip(counts) {
+            nothing_lost(std::slice::from_ref(account), before, &case);
+        }
+        if !killed {
+            assert!(waits > 10, "there was something to kill");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
 async fn at_most_once_a_worker_killed_at_any_wait_doubles_nothing() {
     let mut crowd = Crowd::of(4).await;
     at_most_once(&crowd.stage).await;
