@@ -51,8 +51,8 @@ pub(crate) async fn look_for(
 pub(crate) fn nothing(text: &str) -> anyhow::Error {
     anyhow!(
         "no notification has the id or key {text:?}, or a key that begins so (six digits or more).\n\
-         If it was sent just now, it is not accepted yet: try again, and look into the dead letters\n\
-         (tidings redrive). The latest are listed by: tidings report"
+         If it was sent just now, it is not accepted yet: try again, and look into the dead letters (tidings redrive). \
+         The latest are listed by: tidings report"
     )
 }
 

@@ -47,7 +47,15 @@ pub(crate) async fn run(
         writeln!(out, "defined {}", topic.name)?;
     }
     if matches!(command, TopicsCommand::List { .. }) {
-        for topic in store.topics().list(&tenant).await? {
+        let defined = store.topics().list(&tenant).await?;
+        if defined.is_empty() {
+            // Not on the standard output: that holds topics alone.
+            writeln!(
+                io::stderr(),
+                "No topic is defined; each has the defaults. Define some: tidings topics put FILE"
+            )?;
+        }
+        for topic in defined {
             writeln!(out, "{}", serde_json::to_string(&topic)?)?;
         }
     }
