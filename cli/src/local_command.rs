@@ -15,6 +15,7 @@ use crate::local::functions::Mode;
 use crate::local::play::{Outcome, play};
 use crate::local::samples;
 use crate::local::screen::{Detail, Screen};
+use crate::local::settings::{Setting, setting};
 use crate::local::stack::{Addresses, Stack, StackOptions};
 use crate::local::variables::exports;
 use crate::local::weather;
@@ -42,6 +43,9 @@ pub(crate) struct LocalOptions {
     /// Keep the table and the queues in this folder; without it they are gone at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// A setting of the functions, such as BROADCAST_APPROVAL_ABOVE=2; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<Setting>,
     /// The sample events to play
     #[arg(long, value_name = "DIR", default_value = "events/notify")]
     events: PathBuf,
@@ -62,7 +66,11 @@ pub(crate) struct LocalOptions {
 pub(crate) async fn run(options: LocalOptions) -> anyhow::Result<ExitCode> {
     if options.env {
         let endpoint = |address: SocketAddr| format!("http://{address}");
-        let lines = exports(&endpoint(options.table), &endpoint(options.queues));
+        let lines = exports(
+            &endpoint(options.table),
+            &endpoint(options.queues),
+            &options.set,
+        );
         io::stdout().write_all(lines.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -185,7 +193,11 @@ async fn run_playground(options: LocalOptions) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn stack_options(options: &LocalOptions, microsoft: Vec<(&'static str, String)>) -> StackOptions {
+fn stack_options(
+    options: &LocalOptions,
+    mut microsoft: Vec<(&'static str, String)>,
+) -> StackOptions {
+    microsoft.extend(options.set.iter().cloned());
     StackOptions {
         addresses: Addresses {
             bot: options.bot,

@@ -13,6 +13,7 @@ pub mod queue;
 pub mod queues;
 pub mod samples;
 pub mod screen;
+pub(crate) mod settings;
 mod sqs_digest;
 pub mod sqs_face;
 pub mod stack;

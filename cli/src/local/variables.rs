@@ -44,11 +44,17 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
     ]
 }
 
-/// What the commands of operators need to work on a local run, as lines that a shell evaluates.
+/// What the commands of operators need to work on a local run that was started with these settings, as lines that a
+/// shell evaluates.
 #[must_use]
-pub fn exports(table_endpoint: &str, queues_endpoint: &str) -> String {
+pub fn exports(
+    table_endpoint: &str,
+    queues_endpoint: &str,
+    settings: &[(&'static str, String)],
+) -> String {
     let mut variables = of_aws(table_endpoint, queues_endpoint);
     variables.push(("MICROSOFT_APP_TENANT_ID", DEFAULT_TENANT.to_owned()));
+    variables.extend(settings.iter().cloned());
     // Whoever has a session of a real account must not send its token here, nor mix the two.
     let mut lines = "unset AWS_SESSION_TOKEN\n".to_owned();
     for (name, value) in variables {
@@ -63,7 +69,12 @@ mod tests {
 
     #[test]
     fn a_shell_gets_a_variable_a_line() {
-        let lines = exports("http://127.0.0.1:8000", "http://127.0.0.1:9324");
+        let lines = exports(
+            "http://127.0.0.1:8000",
+            "http://127.0.0.1:9324",
+            &[("CANARY_ABOVE", "1".to_owned())],
+        );
+        assert!(lines.ends_with("\nexport CANARY_ABOVE='1'\n"), "{lines}");
         assert!(lines.contains("\nexport TABLE_NAME='tidings'\n"), "{lines}");
         let url = "http://127.0.0.1:9324/000000000000/tasks-dead-letters";
         let line = format!("\nexport TASK_DEAD_LETTER_QUEUE_URL='{url}'\n");

@@ -132,7 +132,7 @@ impl Office {
 
     /// What a shell has after the line that `tidings local` prints.
     fn pasted(&self) -> Vec<(String, String)> {
-        let lines = exports(&self.stack.table_endpoint, &self.stack.queues_endpoint);
+        let lines = exports(&self.stack.table_endpoint, &self.stack.queues_endpoint, &[]);
         let exported = lines
             .lines()
             .filter_map(|line| line.strip_prefix("export "));
