@@ -313,6 +313,15 @@ pub(crate) async fn recall(
         after: None,
     });
     subject.queue(&task).await?;
+    if tally.sent == 0 {
+        // It has not ended: what waits is stopped, and what is being sent just now is deleted.
+        terminal.say(&format!(
+            "Asked to stop {}; no message of it was sent yet.\n\n  tidings report {}",
+            subject.title(),
+            subject.short()
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     terminal.say(&format!(
         "Asked to delete {} of {}. Messages that people deleted themselves count as gone.\n\n  tidings report {}",
         messages(tally.sent),
@@ -386,5 +395,7 @@ pub(crate) async fn update(
 
 fn content(file: &Path) -> anyhow::Result<Notification> {
     let text = reading::whole(file)?;
-    Notification::parse(&text).map_err(|errors| reading::broken(&errors, file))
+    // As for `send`, it may be an event. Its id does not matter: the notification has one.
+    let incoming = reading::incoming(&text, file, &Uuid::new_v4().to_string())?;
+    Ok(incoming.notification)
 }

@@ -113,6 +113,16 @@ async fn an_update_replaces_what_people_read_without_a_new_message() {
         assert_eq!(office.reads(who, "Deployed v218"), 1, "{who}");
         assert_eq!(office.reads(who, "Deployed v2l8"), 0, "{who}");
     }
+    // An event does as well, as for `send`.
+    content["what"] = json!("Deployed v219");
+    let event = json!({ "version": "0", "id": "8f1c0c2e-61d4-4f1e-9a57-2f0f7b1d4c11", "source": "com.example.ci",
+        "detail-type": "tidings.notification", "account": "123456789012", "region": "eu-west-1",
+        "time": "2026-10-01T08:00:00Z", "resources": [], "detail": content });
+    let event = office.file("event.json", &event);
+    let said = office.tidings(&["update", &key, &event, "--yes"]).await;
+    said.well();
+    office.settle().await;
+    assert_eq!(office.reads("ana", "Deployed v219"), 1);
     content["topic"] = json!("another");
     let other = office.file("other.json", &content);
     let refused = office
