@@ -20,6 +20,10 @@ const EGRESS: f64 = 0.09;
 const BESIDE: f64 = 4.0 * 1024.0;
 /// Functions have 256 MB.
 const MEMORY: f64 = 0.25;
+/// Copies of `deliver` that share the rate, each paid while it waits: the maximum concurrency of the broadcast queue.
+const COPIES: f64 = 2.0;
+/// Chunks that an invocation of `deliver` gets, as in the template.
+const BATCH: f64 = 5.0;
 
 /// Recipients of a chunk, as `notify` plans them.
 fn chunk(policy: Policy) -> u64 {
@@ -76,15 +80,17 @@ impl Estimate {
         // Where each recipient is; the notification and its audience.
         let reads =
             0.5 * load.recipients as f64 + kilobytes * chunks / 4.0 + load.recipients as f64 / 80.0;
-        // Sending, receiving and deleting each chunk.
-        let requests = 3.0 * (chunks + 1.0);
+        // The notification, then its chunks, sent, received and deleted in batches.
+        let batches = (chunks / BATCH).ceil() + 1.0;
+        let requests = 3.0 * batches;
         let million = 1_000_000.0;
         Self {
             seconds: seconds.ceil() as u64,
             rate,
             table: (writes * WRITE_UNITS + reads * READ_UNITS) / million,
             queues: requests * QUEUE_REQUESTS / million,
-            functions: (chunks * INVOCATIONS + seconds * MEMORY * GIGABYTE_SECONDS) / million,
+            functions: (batches * INVOCATIONS + COPIES * seconds * MEMORY * GIGABYTE_SECONDS)
+                / million,
             egress: load.messages as f64 * (BESIDE + load.bytes as f64) / 1024.0_f64.powi(3)
                 * EGRESS,
         }
@@ -134,6 +140,23 @@ mod tests {
     #[test]
     fn conversations_that_must_be_opened_can_take_longer_than_sending() {
         assert_eq!(estimate(1_000, 1_000).seconds, 200, "5 a second");
+    }
+
+    #[test]
+    fn a_thousand_messages_cost_about_what_the_page_on_cost_says() {
+        // docs/cost.md: 30 requests of queues; 12 invocations and 12.5 GB-seconds; 260 write and 680 read units.
+        let estimate = estimate(1_000, 0);
+        for (estimated, documented) in [
+            (estimate.queues, 30.0 * QUEUE_REQUESTS),
+            (
+                estimate.functions,
+                12.0 * INVOCATIONS + 12.5 * GIGABYTE_SECONDS,
+            ),
+            (estimate.table, 260.0 * WRITE_UNITS + 680.0 * READ_UNITS),
+        ] {
+            let share = estimated * 1_000_000.0 / documented;
+            assert!((0.8..1.2).contains(&share), "{share} of {documented}");
+        }
     }
 
     #[test]
