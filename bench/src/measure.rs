@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
-use simulator::Operation;
+use simulator::{Operation, Person};
 
 use crate::events::{self, Notifications};
 use crate::process::{FunctionProcess, Program};
@@ -13,7 +13,7 @@ use crate::programs::{Name, Programs};
 use crate::results::{Results, Slow, Warm};
 use crate::samples::Samples;
 use crate::work::{AT_ONCE, BURST, Work};
-use crate::world::World;
+use crate::world::{PEOPLE, World};
 use testbed::Invocation;
 
 /// How long the slow Connector takes for a message.
@@ -28,13 +28,17 @@ pub(crate) struct Bench {
     programs: Programs,
     planner: FunctionProcess,
     notifications: Notifications,
+    /// Everybody, and how many of them the events reached in this turn.
+    everybody: Vec<Person>,
+    reached: usize,
     shows_log: bool,
 }
 
 impl Bench {
-    /// Starts the world, and lets its people install the bot through `messages`.
+    /// Starts the world, whose people have the bot; those who talk to it install it through `messages`.
     pub(crate) async fn start(programs: Programs, shows_log: bool) -> anyhow::Result<Self> {
         let world = World::start().await?;
+        world.make_known().await?;
         let program = |name| Program {
             binary: programs.binary(name),
             under: Vec::new(),
@@ -44,11 +48,15 @@ impl Bench {
         let messages = Arc::new(FunctionProcess::start(&program(Name::Messages)).await?);
         events::install(&world, &world.people(), messages).await?;
         let planner = FunctionProcess::start(&program(Name::Notify)).await?;
+        let everybody = world.teams.people();
+        ensure!(everybody.len() >= PEOPLE, "one batch reaches more people");
         Ok(Self {
             world,
             programs,
             planner,
             notifications: Notifications::default(),
+            everybody,
+            reached: 0,
             shows_log,
         })
     }
@@ -149,7 +157,6 @@ impl Bench {
 
     /// Events that this process of the bench has not given to anybody yet.
     pub(crate) async fn events(&mut self, work: Work, count: usize) -> anyhow::Result<Vec<Bytes>> {
-        let people = self.world.people();
         let repeated = |event: Bytes| vec![event; count];
         Ok(match work {
             Work::Empty => repeated(events::empty()),
@@ -157,15 +164,18 @@ impl Bench {
             Work::BareBatch => repeated(events::bare_batch(&self.world)),
             Work::Burst => repeated(events::burst(&self.world, BURST, AT_ONCE)?),
             Work::BareInbound | Work::Inbound => events::inbound(&self.world, count).await?,
-            Work::Planning => self.notifications_to_all(people.len(), count),
+            Work::Planning => self.notifications_to_all(PEOPLE, count),
             Work::Chunk => {
-                let notifications = self.notifications_to_all(people.len(), count);
+                let notifications = self.notifications_to_all(PEOPLE, count);
                 self.plan(notifications, 1).await?
             }
             Work::Records => {
-                let notifications = (0..count).map(|_| self.notifications.event_for_each(&people));
+                let notifications = (0..count).map(|_| {
+                    let people = self.others(PEOPLE);
+                    self.notifications.event_for_each(&people)
+                });
                 let notifications = notifications.collect();
-                self.plan(notifications, people.len()).await?
+                self.plan(notifications, PEOPLE).await?
             }
         })
     }
@@ -187,10 +197,21 @@ impl Bench {
     }
 
     fn notifications_to_all(&mut self, people: usize, count: usize) -> Vec<Bytes> {
-        let people = &self.world.people()[..people];
-        (0..count)
-            .map(|_| self.notifications.event_for_all(people))
-            .collect()
+        let each = (0..count).map(|_| {
+            let people = self.others(people);
+            self.notifications.event_for_all(&people)
+        });
+        each.collect()
+    }
+
+    /// So many people who got nothing yet, or got it longest ago.
+    fn others(&mut self, count: usize) -> Vec<Person> {
+        if self.reached + count > self.everybody.len() {
+            self.reached = 0;
+        }
+        let from = self.reached;
+        self.reached += count;
+        self.everybody[from..self.reached].to_vec()
     }
 
     /// Lets `notify` plan, and makes batches of so many of the deliveries it queues.

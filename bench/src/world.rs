@@ -20,8 +20,12 @@ use tokio::net::TcpListener;
 use crate::programs::Name;
 use crate::table_door::TableDoor;
 
-/// How many people there are with the bot: as many as one batch reaches.
+/// How many people one batch reaches.
 pub(crate) const PEOPLE: usize = 10;
+
+/// How many people have the bot: more than one process is given to write to, so that nobody gets messages often enough
+/// to have a window in the table. A broadcast has one message for everybody, too.
+const CROWD: u32 = 3_000;
 
 const TABLE: &str = "bench";
 
@@ -46,7 +50,7 @@ pub(crate) struct World {
 impl World {
     /// Starts everything on free ports of loopback.
     pub(crate) async fn start() -> anyhow::Result<Self> {
-        Self::start_with(People::contoso().with_crowd(PEOPLE as u32)).await
+        Self::start_with(People::contoso().with_crowd(CROWD).with_bot_everywhere()).await
     }
 
     /// The same with other people.
@@ -88,7 +92,7 @@ impl World {
         variables
     }
 
-    /// The people that batches reach: some who read Spanish, most who read English.
+    /// The people that talk to the bot: some who read Spanish, most who read English.
     pub(crate) fn people(&self) -> Vec<Person> {
         self.teams.people().into_iter().take(PEOPLE).collect()
     }
@@ -222,6 +226,8 @@ fn variables(teams: &Simulator, table: &TableDoor, sqs: &SqsFace) -> Vec<(String
     );
     for (name, value) in [
         ("EVENT_BUS_NAME", "bench"),
+        // There is no bus here: an event would ask the network for one, and wait.
+        ("DELIVERY_EVENTS", "off"),
         // What a message costs is measured, not how long it waits for its turn.
         ("DELIVERY_RATE", "10000"),
         ("AWS_REGION", "us-east-1"),
