@@ -29,7 +29,7 @@ pub struct LineState {
 pub struct Book {
     /// The pace.
     pub pace: Pace,
-    /// The lines, in the order of [`Line::ALL`]; absent when nothing was sold.
+    /// The lines, in the order main, alarm, other; absent when nothing was sold.
     pub lines: [Option<LineState>; 3],
 }
 
