@@ -5,13 +5,15 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use notifications::Outcome;
-use store::{Counts, RecipientOutcome, RecipientState};
+use store::{Broadcast, BroadcastStage, Counts, RecipientOutcome, RecipientState};
 
 use super::Report;
 use crate::finding::short;
 use crate::text::style::{BAD, GOOD, HEAD, POOR, styled};
 use crate::text::table::{self, Column};
-use crate::text::words::{ago, clock_time, escaped, lasting, number, plural, time, within};
+use crate::text::words::{
+    ago, clock_time, escaped, lasting, number, plural, time, within, wrapped,
+};
 
 /// So many recipients are listed on a screen.
 pub(super) const ROWS: usize = 20;
@@ -68,13 +70,31 @@ pub(super) fn table(report: &Report) -> String {
         about("resent", &format!("{} times", counts.round));
     }
     if let Some(broadcast) = &report.broadcast {
-        about("broadcast", broadcast.stage.as_str());
+        about("broadcast", &standing(broadcast));
+        if let Some(problem) = &broadcast.problem {
+            let problem = format!("\nIt does not go on: {}", escaped(problem));
+            text.push_str(&wrapped(&problem));
+            text.push('\n');
+        }
     }
     text.push('\n');
     text.push_str(&numbers(report));
     text.push_str(&people(report));
     text.push_str(&next(report));
     text
+}
+
+/// Where a broadcast stands: of one that is not sent, why.
+fn standing(broadcast: &Broadcast) -> String {
+    let over = matches!(
+        broadcast.stage,
+        BroadcastStage::Ending | BroadcastStage::Released
+    );
+    match broadcast.skipped.filter(|_| over) {
+        Some(reason) if broadcast.canary > 0 => format!("the rest not sent: {reason}"),
+        Some(reason) => format!("not sent: {reason}"),
+        None => broadcast.stage.to_string(),
+    }
 }
 
 /// Whether nothing is planned because its time has not come.
@@ -346,6 +366,18 @@ pub(super) mod tests {
             who: Who::default(),
             now: at(7_200),
         }
+    }
+
+    #[test]
+    fn a_broadcast_that_was_not_sent_says_why() {
+        let mut broadcast = Broadcast::beginning(BroadcastStage::Released);
+        assert_eq!(standing(&broadcast), "released");
+        broadcast.skipped = Some(SkipReason::Declined);
+        assert_eq!(standing(&broadcast), "not sent: declined");
+        broadcast.canary = 2;
+        assert_eq!(standing(&broadcast), "the rest not sent: declined");
+        broadcast.stage = BroadcastStage::Held;
+        assert_eq!(standing(&broadcast), "held");
     }
 
     fn person(name: &str, outcome: Outcome) -> Named<RecipientOutcome> {
