@@ -175,7 +175,7 @@ impl Errand<'_> {
             } else if doubtful || user.is_none() {
                 self.progress().doubt(*index);
             } else {
-                let maybe_twice = self.progress().is_in_doubt(*index);
+                let maybe_twice = self.progress().may_have_arrived(*index);
                 let sent = Outcome::Sent {
                     activity: None,
                     maybe_twice,

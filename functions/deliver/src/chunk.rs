@@ -91,17 +91,25 @@ impl Deliver {
             );
         }
         let mut open: Vec<usize> = claimed.progress.unended().collect();
-        open.extend(claimed.progress.waiting());
+        let waiting: Vec<usize> = claimed.progress.waiting().collect();
+        open.extend(&waiting);
         let errand = Errand {
             deliver: self,
             letter,
             chunk: &chunk,
             targets: reading.targets(&chunk),
             shift,
+            began: now,
             throttled_before: claimed.claim.throttled,
             throttled: AtomicBool::new(false),
             progress: Mutex::new(claimed.progress),
         };
+        if !waiting.is_empty() {
+            let noted = Box::pin(errand.note_due(&claimed.claim, &waiting)).await?;
+            if !noted {
+                return self.come_back(&chunk, LOST_WAIT).await;
+            }
+        }
         let bulk = match self.bulk == Bulk::Off && errand.progress().bulk().is_empty() {
             true => None,
             false => Box::pin(errand.bulk(&open)).await,

@@ -153,7 +153,7 @@ impl Errand<'_> {
         conversation: Option<ConversationId>,
     ) {
         let Stopped { end, since } = stopped;
-        let in_doubt = self.progress().is_in_doubt(index);
+        let in_doubt = self.progress().may_have_arrived(index);
         let outcome = match end {
             End::Ambiguous => Some(Outcome::Unknown),
             End::Exhausted if in_doubt => Some(Outcome::Unknown),

@@ -76,6 +76,7 @@ impl Deliver {
             chunk,
             targets: reading.targets(chunk),
             shift,
+            began: now,
             throttled_before: claimed.claim.throttled,
             throttled: AtomicBool::new(false),
             progress: Mutex::new(claimed.progress),

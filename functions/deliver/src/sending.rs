@@ -10,6 +10,7 @@ use activity::{ConversationReference, ServiceUrl};
 use connector::PersonId;
 use connector::retry::{Effect, End};
 use futures_util::future::FutureExt as _;
+use jiff::Timestamp;
 use notifications::{FailureCode, Outcome, Policy, SkipReason, wanted};
 use startup::logging::chain;
 use store::{ChunkProgress, DeliveryTarget, DeliveryTargets, SeenPerson, Service};
@@ -44,6 +45,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) chunk: &'a DeliveryChunk,
     pub(crate) targets: Option<&'a DeliveryTargets>,
     pub(crate) shift: Shift,
+    /// When the work on it began.
+    pub(crate) began: Timestamp,
     /// In how many claims before this one Teams asked to be left alone.
     pub(crate) throttled_before: u32,
     /// Whether it does in this one.
@@ -113,8 +116,7 @@ impl Errand<'_> {
     /// What is known without sending: an earlier try that must not be repeated, or a message that is not wanted.
     pub(crate) fn decided(&self, index: usize, target: Option<&DeliveryTarget>) -> Option<Outcome> {
         let frozen = &self.letter.frozen;
-        let in_doubt = self.progress().is_in_doubt(index);
-        if in_doubt && frozen.policy() == Policy::AtMostOnce {
+        if self.progress().is_in_doubt(index) && frozen.policy() == Policy::AtMostOnce {
             return Some(Outcome::Unknown);
         }
         let reason = if self.letter.cancellation.is_noted() {
@@ -137,7 +139,7 @@ impl Errand<'_> {
             SkipReason::TenantNotAllowed
         };
         // An earlier try may have arrived: to call it skipped would say that it did not.
-        Some(if in_doubt {
+        Some(if self.progress().may_have_arrived(index) {
             Outcome::Unknown
         } else {
             Outcome::Skipped(reason)
@@ -159,7 +161,7 @@ impl Errand<'_> {
         self.deliver.metrics.duration("DeliveryLatency", self.age());
         Ok(Outcome::Sent {
             activity: sent.id,
-            maybe_twice: self.progress().is_in_doubt(index),
+            maybe_twice: self.progress().may_have_arrived(index),
         })
     }
 

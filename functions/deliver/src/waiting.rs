@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use notifications::{Address, FailureCode, Outcome, Recipient, RecipientKey, SkipReason};
-use store::{ChunkProgress, Claim, DeliveryTarget, FrozenNotification, Wait};
+use store::{ChunkProgress, Claim, DeliveryTarget, FrozenNotification, StoreError, Wait};
 use work_items::{DeliveryChunk, HeldFor, HeldItem};
 
 use activity::ids::TenantId;
@@ -14,7 +14,7 @@ use connector::retry::End;
 use crate::chunk::queue_of;
 use crate::error::DeliverError;
 use crate::handler::Deliver;
-use crate::route::Route;
+use crate::route::{Route, route};
 use crate::sending::Errand;
 
 /// How soon a chunk comes back for whoever got the app while it was noted that they have to.
@@ -50,9 +50,7 @@ impl Errand<'_> {
         let outcome = match (to, since) {
             (Route::Nowhere(outcome), _) => outcome.clone(),
             // At the end of the wait a way that may have opened since is tried once.
-            (_, Some(since)) if !self.is_over(since) => {
-                return target.is_none_or(|target| target.reference().is_none());
-            }
+            (_, Some(since)) if !self.is_late_or_there(since, target) => return true,
             (Route::Conversation { .. } | Route::Open { .. }, _) => return false,
             (Route::Removed, Some(_)) => not_installed(),
             // Whoever is in doubt had the app: it was a try that found it missing, and died before it could say so.
@@ -66,7 +64,7 @@ impl Errand<'_> {
             (Route::Removed, None) => Outcome::Skipped(SkipReason::NotInstalled),
         };
         // An earlier try may have arrived: to call it skipped would say that it did not.
-        let in_doubt = self.progress().is_in_doubt(index);
+        let in_doubt = self.progress().may_have_arrived(index);
         self.end(
             index,
             match outcome {
@@ -75,6 +73,27 @@ impl Errand<'_> {
             },
         );
         true
+    }
+
+    /// Notes on the ledger to whom of these, who wait, the worker is about to send: killed over it, it puts them in doubt,
+    /// and nobody else who waits. Returns whether the chunk still is the worker's.
+    pub(crate) async fn note_due(
+        &self,
+        claim: &Claim,
+        waiting: &[usize],
+    ) -> Result<bool, StoreError> {
+        let noted = {
+            let mut progress = self.progress().clone();
+            for index in waiting.iter().filter(|index| self.is_due(**index)) {
+                progress.doubt(*index);
+            }
+            progress
+        };
+        if noted == *self.progress() {
+            return Ok(true);
+        }
+        let ledger = self.deliver.store.ledger();
+        ledger.about_to_send(claim, &noted).await
     }
 
     /// Has a recipient wait for the app whom Teams says that it is missing for; the outcome if they have waited enough.
@@ -102,7 +121,26 @@ impl Errand<'_> {
 
     fn is_over(&self, since: Timestamp) -> bool {
         let end = since.saturating_add(self.deliver.install_wait);
-        end.unwrap_or(Timestamp::MAX) <= self.deliver.clock.now()
+        end.unwrap_or(Timestamp::MAX) <= self.began
+    }
+
+    /// Whether somebody who waits is sent to now: they have the app, or have waited enough and are tried once more.
+    pub(crate) fn is_due(&self, index: usize) -> bool {
+        let Some(recipient) = self.chunk.recipients.get(index) else {
+            return false;
+        };
+        let Some(since) = self.progress().waits_since(index) else {
+            return false;
+        };
+        let target = self.targets.and_then(|targets| targets.get(recipient));
+        let to = route(recipient, target, self.deliver.home.as_ref());
+        matches!(to, Route::Conversation { .. } | Route::Open { .. })
+            && self.is_late_or_there(since, target)
+            && self.decided(index, target).is_none()
+    }
+
+    fn is_late_or_there(&self, since: Timestamp, target: Option<&DeliveryTarget>) -> bool {
+        self.is_over(since) || target.is_some_and(|target| target.reference().is_some())
     }
 
     /// Whether the sender meant this very recipient, rather than whoever is in a group.

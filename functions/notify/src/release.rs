@@ -184,7 +184,7 @@ impl Notify {
         let open: Vec<usize> = progress.unended().collect();
         for index in open {
             // Somebody died over it: to call it skipped would say that nothing arrived.
-            let outcome = match progress.is_in_doubt(index) {
+            let outcome = match progress.may_have_arrived(index) {
                 true => Outcome::Unknown,
                 false => Outcome::Skipped(why),
             };

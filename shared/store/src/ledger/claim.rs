@@ -50,8 +50,8 @@ pub struct Claim {
 pub struct ClaimedChunk {
     /// The lease.
     pub claim: Claim,
-    /// How far the chunk has come. After a takeover, whoever has no outcome is
-    /// in doubt.
+    /// How far the chunk has come. After a takeover, whoever has no outcome and
+    /// does not wait is in doubt.
     pub progress: ChunkProgress,
     /// Whether another worker's lease ran out with the chunk in its hands.
     pub taken_over: bool,
@@ -104,6 +104,10 @@ pub enum Recording {
 pub(super) const ENTITY: &str = "chunk state";
 
 pub(super) const OWNER: &str = "owner";
+/// Who had the chunk when it was claimed; whoever claims it, if nobody had. A
+/// claim that is written twice, because its answer was lost, knows by it that
+/// it took the chunk over.
+const BEFORE: &str = "before";
 const UNTIL: &str = "until";
 pub(super) const ATTEMPT: &str = "attempt";
 pub(super) const PROGRESS: &str = "progress";
@@ -155,8 +159,10 @@ impl Ledger<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Claiming, StoreError> {
-        let written = Change::update(track.state(notification, chunk))
+        let key = track.state(notification, chunk);
+        let written = Change::update(key.clone())
             .set(OWNER, s(owner))
+            .set_to(&format!("#{BEFORE} = if_not_exists(#{OWNER}, :{OWNER})"))
             .set(UNTIL, ms(until))
             .set_to(&format!(
                 "#{ATTEMPT} = if_not_exists(#{ATTEMPT}, :zero) + :one"
@@ -167,26 +173,37 @@ impl Ledger<'_> {
             .only_if(format!(
                 "(attribute_not_exists(#{DONE}) OR attribute_exists(#{WAITING})) \
                  AND (attribute_not_exists(#{OWNER}) \
-                 OR #{UNTIL} <= :now OR #{OWNER} = :{OWNER})"
+                 OR (#{UNTIL} <= :now AND #{OWNER} <> :{OWNER}))"
             ))
             .value("now", ms(now))
             .write_returning(self.store, ReturnValue::AllOld)
             .await?;
-        let old = match written {
-            Written::Done(old) => old,
+        let (item, before, attempts) = match written {
+            Written::Done(old) => {
+                let before = Attributes::of(ENTITY, &old).text(OWNER).map(str::to_owned);
+                (old, before, 1)
+            }
             Written::Refused(item) => {
                 let read = Attributes::of(ENTITY, &item);
-                return Ok(match read.has(DONE) && !read.has(WAITING) {
-                    true => Claiming::Done,
-                    false => Claiming::Held {
-                        until: read.need_time(UNTIL)?,
-                    },
-                });
+                if read.has(DONE) && !read.has(WAITING) {
+                    return Ok(Claiming::Done);
+                }
+                let held = Claiming::Held {
+                    until: read.need_time(UNTIL)?,
+                };
+                // Claimed in this name before: by this very request, whose answer was lost, or by somebody who died.
+                if read.text(OWNER) != Some(owner)
+                    || !self.prolonged(&key, owner, &read, until).await?
+                {
+                    return Ok(held);
+                }
+                let before = read.text(BEFORE).map(str::to_owned);
+                (item, before, 0)
             }
         };
-        let read = Attributes::of(ENTITY, &old);
+        let read = Attributes::of(ENTITY, &item);
         let mut progress = progress_of(&read, recipients)?;
-        let taken_over = read.text(OWNER).is_some_and(|before| before != owner);
+        let taken_over = before.is_some_and(|before| before != owner);
         if taken_over {
             progress.doubt_all();
         }
@@ -201,7 +218,7 @@ impl Ledger<'_> {
                 track,
                 owner: owner.to_owned(),
                 until,
-                attempt: counted(ATTEMPT).saturating_add(1),
+                attempt: counted(ATTEMPT).saturating_add(attempts),
                 again: read.has(DONE),
                 without_token: counted(WITHOUT_TOKEN),
                 throttled: counted(THROTTLED),
@@ -209,6 +226,45 @@ impl Ledger<'_> {
             progress,
             taken_over,
         })))
+    }
+
+    /// Whether a claim in this name goes on until `until`.
+    async fn prolonged(
+        &self,
+        key: &keys::Key,
+        owner: &str,
+        claimed: &Attributes<'_>,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if claimed.need_time(UNTIL)? >= until {
+            return Ok(true);
+        }
+        let prolonging = Change::update(key.clone())
+            .set(UNTIL, ms(until))
+            .only_if(format!("#{OWNER} = :{OWNER}"))
+            .value(OWNER, s(owner));
+        Ok(prolonging.write(self.store).await?.is_done())
+    }
+
+    /// Notes whom of those who wait a worker is about to send to: `progress` has
+    /// them in doubt. Returns whether the chunk still is the worker's.
+    ///
+    /// A takeover leaves the others as they are: nobody sends to whoever waits
+    /// before this is noted.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation. Then nothing may be sent to them.
+    pub async fn about_to_send(
+        &self,
+        claim: &Claim,
+        progress: &ChunkProgress,
+    ) -> Result<bool, StoreError> {
+        let noting = Change::update(claim.track.state(&claim.notification, &claim.chunk))
+            .set(PROGRESS, b(progress::encode(progress)))
+            .only_if(format!("#{OWNER} = :me"))
+            .value("me", s(claim.owner.as_str()));
+        Ok(noting.write(self.store).await?.is_done())
     }
 
     /// Records how far a claimed chunk has come, all of it in one write unit.
@@ -238,10 +294,12 @@ impl Ledger<'_> {
             true => Recording::Revised,
             false => Recording::Recorded { complete },
         };
+        if complete {
+            change = change.set(DONE, mark());
+        }
         change = match then {
-            _ if complete => change.set(DONE, mark()).remove(OWNER).remove(UNTIL),
-            Then::Keep { until } => change.set(UNTIL, ms(until)),
-            Then::Release => change.remove(OWNER).remove(UNTIL),
+            Then::Keep { until } if !complete => change.set(UNTIL, ms(until)),
+            Then::Keep { .. } | Then::Release => change.remove(OWNER).remove(BEFORE).remove(UNTIL),
         };
         match change.write(self.store).await? {
             Written::Done(_) => Ok(recorded),

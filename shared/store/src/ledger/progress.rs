@@ -127,6 +127,14 @@ impl ChunkProgress {
         }
     }
 
+    /// Whether a message may have reached this recipient, in this round or in one
+    /// before: whoever is sent to now may have it twice.
+    #[must_use]
+    pub fn may_have_arrived(&self, index: usize) -> bool {
+        let doubted = |one: &RecipientProgress| one.repairs.has(Repairs::DOUBTED);
+        self.is_in_doubt(index) || self.get(index).is_some_and(doubted)
+    }
+
     /// Counts a try.
     pub fn tried(&mut self, index: usize) {
         if let Some(one) = self.recipients.get_mut(index) {
@@ -153,10 +161,11 @@ impl ChunkProgress {
     }
 
     /// Notes that everyone without an outcome may have been sent to, but for
-    /// whom a bulk operation can be asked about.
+    /// whom a bulk operation can be asked about, and whoever waits: nobody sends
+    /// to them [unnoted](super::Ledger::about_to_send).
     pub fn doubt_all(&mut self) {
         for index in 0..self.recipients.len() {
-            if !self.is_in_bulk(index) {
+            if !self.is_in_bulk(index) && self.waits_since(index).is_none() {
                 self.doubt(index);
             }
         }
@@ -186,6 +195,11 @@ impl ChunkProgress {
 
     /// Notes how a recipient ended. The first outcome stands.
     pub fn end(&mut self, index: usize, outcome: Outcome, at: Timestamp) {
+        // What was refused in the end may have arrived before: whoever sends it again has to know.
+        let doubted = matches!(outcome, Outcome::Failed(_)) && self.is_in_doubt(index);
+        if doubted {
+            self.repaired(index, Repairs::DOUBTED);
+        }
         if let Some(one) = self.recipients.get_mut(index)
             && !matches!(one.state, RecipientState::Ended { .. })
         {
@@ -193,7 +207,8 @@ impl ChunkProgress {
         }
     }
 
-    /// Opens whoever ended so that `again` says yes, to be tried anew. Returns
+    /// Opens whoever ended so that `again` says yes, to be tried anew. Whom a
+    /// message may have reached is [remembered](Self::may_have_arrived). Returns
     /// how many that are.
     pub fn reopen(&mut self, again: impl Fn(&Outcome) -> bool) -> usize {
         let mut reopened = 0;
@@ -201,6 +216,9 @@ impl ChunkProgress {
             if let RecipientState::Ended { outcome, .. } = &one.state
                 && again(outcome)
             {
+                if *outcome == Outcome::Unknown {
+                    one.repairs = one.repairs.and(Repairs::DOUBTED);
+                }
                 one.state = RecipientState::Open;
                 one.earlier = one.earlier.saturating_add(one.tries);
                 one.tries = 0;
@@ -249,10 +267,32 @@ mod tests {
         assert_eq!(progress.waits_since(0), Some(at(1)));
         assert!(progress.is_in_doubt(0) && !progress.is_in_doubt(1));
         progress.doubt_all();
+        assert!(
+            !progress.is_in_doubt(1),
+            "nobody sends to who waits unnoted"
+        );
+        progress.doubt(1);
         assert!(progress.is_in_doubt(1));
         progress.end(1, Outcome::Unknown, at(9));
         let one = progress.get(1).unwrap();
         assert!(one.repairs.has(Repairs::WAITED));
         assert_eq!(progress.waits_since(1), None);
+    }
+
+    #[test]
+    fn who_is_sent_to_again_may_have_it_twice_if_an_earlier_try_may_have_arrived() {
+        let failed = || Outcome::Failed(notifications::FailureCode::new("blocked-by-user"));
+        let mut progress = ChunkProgress::untouched(3);
+        progress.doubt(0);
+        progress.end(0, failed(), at(1));
+        progress.end(1, failed(), at(1));
+        progress.end(2, Outcome::Unknown, at(1));
+        assert_eq!(progress.reopen(|_| true), 3);
+        let may = |index| progress.may_have_arrived(index);
+        assert_eq!([may(0), may(1), may(2)], [true, false, true]);
+        assert!(
+            !progress.is_in_doubt(2),
+            "whoever asks for it wants it sent"
+        );
     }
 }

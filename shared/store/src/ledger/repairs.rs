@@ -9,10 +9,11 @@ use std::fmt;
 pub struct Repairs(u8);
 
 /// Each repair, and its stable word.
-const ALL: [(Repairs, &str); 3] = [
+const ALL: [(Repairs, &str); 4] = [
     (Repairs::REOPENED, "re-opened"),
     (Repairs::HOST_SWITCHED, "host-switched"),
     (Repairs::WAITED, "waited"),
+    (Repairs::DOUBTED, "doubted-before"),
 ];
 
 impl Repairs {
@@ -24,6 +25,9 @@ impl Repairs {
     pub const HOST_SWITCHED: Self = Self(2);
     /// The message waited until they had the app.
     pub const WAITED: Self = Self(4);
+
+    /// It was sent again, or could be, though an earlier try may have arrived.
+    pub const DOUBTED: Self = Self(8);
 
     /// Whether all of these are among them.
     #[must_use]

@@ -142,6 +142,77 @@ async fn claiming_twice_in_one_name_is_claiming_once() {
     .await;
 }
 
+/// A claim whose answer was lost is written again.
+#[tokio::test]
+async fn a_takeover_that_is_written_twice_is_still_one() {
+    on_every_engine(|table| async move {
+        let ledger = table.store.ledger();
+        claimed(ledger, "a", 0, 60).await;
+        for (now, until) in [(60, 120), (60, 120), (130, 190), (300, 360)] {
+            let again = claimed(ledger, "b", now, until).await;
+            assert!(again.taken_over, "at {now}");
+            assert!(again.progress.is_in_doubt(0), "at {now}");
+            assert_eq!(again.claim.attempt, 2, "one takeover");
+            let other = claim(ledger, "c", until - 1, 1_000).await;
+            assert_eq!(other, Claiming::Held { until: at(until) });
+        }
+        let work = claimed(ledger, "b", 300, 360).await;
+        record(ledger, &work.claim, &work.progress, Then::Release).await;
+        let fresh = claimed(ledger, "b", 301, 360).await;
+        assert!(!fresh.taken_over, "it was given back");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_takeover_doubts_of_those_who_wait_only_whom_somebody_was_about_to_send_to() {
+    on_every_engine(|table| async move {
+        let ledger = table.store.ledger();
+        let mut work = claimed(ledger, "a", 0, 60).await;
+        for index in 0..SIZE {
+            match index {
+                0..3 => work.progress.wait(index, at(1)),
+                _ => work.progress.end(index, sent(index), at(1)),
+            }
+        }
+        record(ledger, &work.claim, &work.progress, Then::Release).await;
+
+        let second = claimed(ledger, "b", 10, 70).await;
+        let mut noted = second.progress.clone();
+        noted.doubt(1);
+        assert!(ledger.about_to_send(&second.claim, &noted).await.unwrap());
+        let third = claimed(ledger, "c", 70, 130).await;
+        assert!(third.taken_over && third.claim.again);
+        let doubted: Vec<_> = (0..SIZE)
+            .filter(|index| third.progress.is_in_doubt(*index))
+            .collect();
+        assert_eq!(doubted, [1]);
+        assert_eq!(third.progress.waiting().collect::<Vec<_>>(), [0, 1, 2]);
+        let late = ledger.about_to_send(&second.claim, &noted).await;
+        assert!(!late.unwrap(), "the chunk is another's by now");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_keeps_what_the_claims_before_it_counted() {
+    on_every_engine(|table| async move {
+        let ledger = table.store.ledger();
+        let mut first = claimed(ledger, "a", 0, 60).await;
+        assert_eq!((first.claim.without_token, first.claim.throttled), (0, 0));
+        (first.claim.without_token, first.claim.throttled) = (2, 5);
+        record(ledger, &first.claim, &first.progress, Then::Release).await;
+        let mut second = claimed(ledger, "b", 1, 60).await;
+        let counted = (second.claim.without_token, second.claim.throttled);
+        assert_eq!((counted, second.claim.attempt), ((2, 5), 2));
+        (second.claim.without_token, second.claim.throttled) = (0, 6);
+        record(ledger, &second.claim, &second.progress, Then::Release).await;
+        let third = claimed(ledger, "c", 2, 60).await;
+        assert_eq!((third.claim.without_token, third.claim.throttled), (0, 6));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_ledger_tells_what_became_of_a_recipient() {
     on_every_engine(|table| async move {
