@@ -14,14 +14,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("aws", &["http-client"]),
     ("notifications", &["activity"]),
     ("pacing", &["activity"]),
+    ("polls", &["activity", "notifications"]),
     ("work-items", &["activity", "notifications"]),
-    ("cards", &["activity", "notifications"]),
+    ("cards", &["activity", "notifications", "polls"]),
     ("entra", &["activity", "http-client", "jwt"]),
     ("inbound-auth", &["activity", "http-client", "jwt"]),
     ("connector", &["activity", "entra", "http-client"]),
     (
         "store",
-        &["activity", "aws", "notifications", "pacing", "work-items"],
+        &[
+            "activity",
+            "aws",
+            "notifications",
+            "pacing",
+            "polls",
+            "work-items",
+        ],
     ),
     ("sdk-clients", &["aws", "http-client"]),
     ("keys-in-table", &["inbound-auth", "startup", "store"]),
@@ -179,7 +187,7 @@ fn a_foreign_crate_appears_only_where_the_table_lists_it() {
 #[test]
 fn pure_crates_know_no_network_no_clock_and_no_process_environment() {
     let workspace = Workspace::read();
-    for package in ["activity", "notifications", "work-items", "cards"] {
+    for package in ["activity", "notifications", "polls", "work-items", "cards"] {
         for foreign in ["tokio", "reqwest", "http-client", "tracing", "axum", "uuid"] {
             let used = workspace.dependencies[package].contains(foreign);
             assert!(!used, "{package} is pure and must not use {foreign}");
