@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http_client::HttpClient;
 use http_client::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
-use http_client::reqwest::{self, Url};
+use http_client::reqwest::{self, Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -137,8 +137,8 @@ impl Caller {
         let target = format!("{}.{operation}", self.target);
         headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
         self.signer
-            .sign(self.url.as_str(), &mut headers, &body, now)?;
-        let mut request = reqwest::Request::new(reqwest::Method::POST, self.url.clone());
+            .sign(&Method::POST, &self.url, &mut headers, &body, now)?;
+        let mut request = reqwest::Request::new(Method::POST, self.url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = Some(body.into());
         *request.timeout_mut() = Some(ATTEMPT);

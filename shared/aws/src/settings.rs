@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use aws_credential_types::Credentials;
 use http_client::reqwest::Url;
+
+use crate::credentials::Credentials;
 
 /// An AWS service whose endpoint can be set on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,13 +113,7 @@ impl Settings {
         match (region, key_id, key) {
             (Some(region), Some(key_id), Some(key)) if problems.is_empty() => Ok(Self {
                 region,
-                credentials: Credentials::new(
-                    key_id,
-                    key,
-                    get("AWS_SESSION_TOKEN"),
-                    None,
-                    "environment",
-                ),
+                credentials: Credentials::new(key_id, key, get("AWS_SESSION_TOKEN")),
                 endpoints,
             }),
             _ => Err(SettingsError { problems }),
@@ -132,7 +127,7 @@ impl Settings {
         let endpoint = Url::parse(endpoint).unwrap_or_else(|_| nowhere());
         Self {
             region: "us-east-1".to_owned(),
-            credentials: Credentials::new("local", "local", None, None, "emulator"),
+            credentials: Credentials::new("local".to_owned(), "local".to_owned(), None),
             endpoints: Service::ALL.map(|_| Some(endpoint.clone())),
         }
     }

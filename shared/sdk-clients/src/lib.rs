@@ -4,6 +4,7 @@ mod sdk_http;
 
 use aws::settings::Service;
 use aws::{AwsClients, Settings};
+use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
@@ -35,14 +36,18 @@ fn config(clients: &AwsClients) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(settings.region().to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(
-            settings.credentials().clone(),
-        ))
+        .credentials_provider(SharedCredentialsProvider::new(credentials(settings)))
         .http_client(SdkHttp::new(clients.http().clone()))
         .retry_config(RetryConfig::standard())
         // Bodies are small and whole; watching them as streams would cost a timer a call.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build()
+}
+
+fn credentials(settings: &Settings) -> Credentials {
+    let ours = settings.credentials();
+    let token = ours.session_token().map(str::to_owned);
+    Credentials::new(ours.key_id(), ours.secret(), token, None, "settings")
 }
 
 fn endpoint(settings: &Settings, service: Service) -> Option<String> {

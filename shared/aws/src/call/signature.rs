@@ -1,70 +1,158 @@
-//! Request signatures, made by AWS's own signer.
+//! Request signatures: AWS's Signature Version 4, in headers.
+//!
+//! See "Create a signed AWS API request" in the IAM User Guide. Hashes and HMACs are ring's. `aws-sigv4`, the SDK's own
+//! signer, is what the tests compare with: it derives the day's key anew for every request.
 
+mod canonical;
+
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime_api::client::identity::Identity;
-use http_client::header::{HeaderMap, HeaderName, HeaderValue};
-use ring::digest;
+use http_client::Method;
+use http_client::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http_client::reqwest::Url;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use ring::{digest, hmac};
+
+use crate::credentials::Credentials;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// The length of a date without its time: `20150830`.
+const DAY: usize = 8;
+
 /// Who signs, and for what.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Signer {
-    identity: Identity,
+    credentials: Credentials,
     region: String,
     /// The name under which the service checks signatures.
     service: &'static str,
+    key: Mutex<Option<DaysKey>>,
+}
+
+/// The key that all signatures of a day are made with.
+#[derive(Clone, Debug)]
+struct DaysKey {
+    day: String,
+    key: hmac::Key,
 }
 
 impl Signer {
     pub(crate) fn new(credentials: Credentials, region: String, service: &'static str) -> Self {
         Self {
-            identity: credentials.into(),
+            credentials,
             region,
             service,
+            key: Mutex::new(None),
         }
     }
 
-    /// Signs a `POST` of this body, with the headers that are there, and adds the headers that the signature needs.
+    /// Signs a request with the headers that are there, and adds the headers that the signature needs.
     ///
     /// Everything in `headers` is signed: leave out what somebody on the way may change.
+    ///
+    /// # Errors
+    ///
+    /// A header's value, the key's name or the session's token is not of visible ASCII; the time is beyond the calendar.
     pub(crate) fn sign(
         &self,
-        url: &str,
+        method: &Method,
+        url: &Url,
         headers: &mut HeaderMap,
         body: &[u8],
         now: SystemTime,
     ) -> Result<(), Error> {
-        let mut settings = SigningSettings::default();
-        settings.excluded_headers = None;
-        let params = SigningParams::builder()
-            .identity(&self.identity)
-            .region(&self.region)
-            .name(self.service)
-            .time(now)
-            .settings(settings)
-            .build()?
-            .into();
-        let mut signed = Vec::with_capacity(headers.len());
-        for (name, value) in &*headers {
-            signed.push((name.as_str(), value.to_str()?));
+        let time = date_time(now)?;
+        let day = &time[..DAY];
+        headers.insert(DATE, HeaderValue::from_str(&time)?);
+        if let Some(token) = self.credentials.session_token() {
+            let mut token = HeaderValue::from_str(token)?;
+            token.set_sensitive(true);
+            headers.insert(SESSION_TOKEN, token);
         }
-        // What the signer would do itself, in software where it does not know the processor.
-        let body = SignableBody::Precomputed(hex(digest::digest(&digest::SHA256, body).as_ref()));
-        let request = SignableRequest::new("POST", url, signed.into_iter(), body)?;
-        let (instructions, _) = sign(request, &params)?.into_parts();
-        let (added, _) = instructions.into_parts();
-        for header in added {
-            let mut value = HeaderValue::from_str(header.value())?;
-            value.set_sensitive(header.sensitive());
-            headers.insert(HeaderName::from_static(header.name()), value);
-        }
+        let request = canonical::request(method, url, headers, &hex(&sha256(body)))?;
+        let scope = [day, &self.region, self.service, "aws4_request"].join("/");
+        let hash = hex(&sha256(request.text.as_bytes()));
+        let to_sign = [ALGORITHM, &time, &scope, &hash].join("\n");
+        let signature = hmac::sign(&self.key_of(day), to_sign.as_bytes());
+        let authorization = [
+            ALGORITHM,
+            " Credential=",
+            self.credentials.key_id(),
+            "/",
+            &scope,
+            ", SignedHeaders=",
+            &request.signed_headers,
+            ", Signature=",
+            &hex(signature.as_ref()),
+        ];
+        let authorization = HeaderValue::try_from(authorization.concat())?;
+        headers.insert(AUTHORIZATION, authorization);
         Ok(())
     }
+
+    /// The key of a day: the last one is kept, as deriving one takes four HMACs.
+    fn key_of(&self, day: &str) -> hmac::Key {
+        let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(known) if known.day == day => known.key.clone(),
+            _ => {
+                let key = self.derive(day);
+                *kept = Some(DaysKey {
+                    day: day.to_owned(),
+                    key: key.clone(),
+                });
+                key
+            }
+        }
+    }
+
+    fn derive(&self, day: &str) -> hmac::Key {
+        let secret = ["AWS4", self.credentials.secret()].concat();
+        let parts = [day, &self.region, self.service, "aws4_request"];
+        parts.iter().fold(key(secret.as_bytes()), |last, part| {
+            key(hmac::sign(&last, part.as_bytes()).as_ref())
+        })
+    }
+}
+
+fn key(bytes: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, bytes)
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
+
+/// A time as signatures have it: `20150830T123600Z`.
+fn date_time(time: SystemTime) -> Result<String, jiff::Error> {
+    let time = Offset::UTC.to_datetime(Timestamp::try_from(time)?);
+    let year = time.year().unsigned_abs();
+    let mut text = String::with_capacity(16);
+    let two = |text: &mut String, number: i8| {
+        let number = number.unsigned_abs();
+        text.push(char::from(b'0' + number / 10));
+        text.push(char::from(b'0' + number % 10));
+    };
+    for digit in [year / 1000, year / 100 % 10, year / 10 % 10, year % 10] {
+        text.push(char::from_digit(digit.into(), 10).unwrap_or('0'));
+    }
+    two(&mut text, time.month());
+    two(&mut text, time.day());
+    text.push('T');
+    two(&mut text, time.hour());
+    two(&mut text, time.minute());
+    two(&mut text, time.second());
+    text.push('Z');
+    Ok(text)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -75,64 +163,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
-    use super::*;
-
-    const URL: &str = "https://example.amazonaws.com/";
-
-    fn signer() -> Signer {
-        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-        let credentials = Credentials::new("AKIDEXAMPLE", secret, None, None, "test");
-        Signer::new(credentials, "us-east-1".to_owned(), "service")
-    }
-
-    fn signature(headers: &HeaderMap) -> &str {
-        let header = headers["authorization"].to_str().expect("text");
-        header.rsplit_once("Signature=").expect("a signature").1
-    }
-
-    #[test]
-    fn the_examples_of_aws_get_their_signatures() {
-        // 2015-08-30T12:36:00Z: "post-vanilla" and "post-header-key-sort" of the test suite for Signature Version 4.
-        let now = UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-        let mut headers = HeaderMap::new();
-        signer().sign(URL, &mut headers, b"", now).expect("signed");
-        assert_eq!(
-            signature(&headers),
-            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
-        );
-        let mut headers = HeaderMap::new();
-        headers.insert("my-header1", HeaderValue::from_static("value1"));
-        signer().sign(URL, &mut headers, b"", now).expect("signed");
-        assert_eq!(
-            signature(&headers),
-            "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c"
-        );
-    }
-
-    #[test]
-    fn the_body_is_signed_as_the_signer_itself_would_hash_it() {
-        let now = UNIX_EPOCH + Duration::from_secs(1_767_603_600);
-        let body = br#"{"TableName":"tidings"}"#;
-        let signer = signer();
-        let mut headers = HeaderMap::new();
-        headers.insert("x-amz-target", HeaderValue::from_static("X.GetItem"));
-        let params = SigningParams::builder()
-            .identity(&signer.identity)
-            .region("us-east-1")
-            .name("service")
-            .time(now)
-            .settings(SigningSettings::default())
-            .build()
-            .expect("complete")
-            .into();
-        let same = [("x-amz-target", "X.GetItem")];
-        let request =
-            SignableRequest::new("POST", URL, same.into_iter(), SignableBody::Bytes(body));
-        let theirs = sign(request.expect("a request"), &params).expect("signed");
-        signer.sign(URL, &mut headers, body, now).expect("signed");
-        assert_eq!(signature(&headers), theirs.signature());
-    }
-}
+mod tests;
