@@ -1,6 +1,7 @@
-//! A call in AWS's JSON protocols: a signed `POST` with the operation in a header, and a JSON document each way.
+//! A call in AWS's JSON protocols: a signed `POST` with the operation in a header, and a JSON document each way. Where the
+//! protocol is REST JSON, method and path say the operation.
 //!
-//! See "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the documentation of Smithy.
+//! See "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol" and "AWS restJson1 protocol" in the documentation of Smithy.
 
 mod endpoint;
 mod error;
@@ -11,9 +12,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http_client::HttpClient;
 use http_client::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
-use http_client::reqwest::{self, Method, Url};
+use http_client::reqwest::{self, Url};
+use http_client::{HttpClient, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -31,6 +32,25 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 const SKEW: i64 = 240;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// What a service is asked to do.
+#[derive(Clone, Debug)]
+enum Operation<'a> {
+    /// A `POST` to the service's address, with the operation in a header.
+    Named(&'a str),
+    /// REST JSON: this method, on this path and query below the service's address.
+    On(Method, &'a str),
+}
+
+impl Operation<'_> {
+    /// What a log may say of it.
+    fn name(&self) -> &str {
+        match self {
+            Self::Named(name) => name,
+            Self::On(method, _) => method.as_str(),
+        }
+    }
+}
 
 /// Makes calls of one service.
 #[derive(Debug)]
@@ -84,9 +104,24 @@ impl Caller {
 
     /// Makes a call, and tries again what may pass.
     pub(crate) async fn call(&self, operation: &str, body: Bytes) -> Result<Bytes, CallError> {
+        self.tried(Operation::Named(operation), body).await
+    }
+
+    /// Makes a call of a REST JSON service, and tries again what may pass. `path` is below the service's address, without a
+    /// first slash, encoded, with its query.
+    pub(crate) async fn rest(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Bytes, CallError> {
+        self.tried(Operation::On(method, path), body).await
+    }
+
+    async fn tried(&self, operation: Operation<'_>, body: Bytes) -> Result<Bytes, CallError> {
         let mut attempt = 1;
         loop {
-            let failure = match self.attempt(operation, body.clone()).await {
+            let failure = match self.attempt(&operation, body.clone()).await {
                 Ok(answer) => {
                     self.purse.refill(attempt);
                     return Ok(answer);
@@ -98,7 +133,7 @@ impl Caller {
                 return Err(failure.error);
             };
             tracing::debug!(
-                aws.operation = operation,
+                aws.operation = operation.name(),
                 attempt,
                 error = &failure.error as &dyn std::error::Error,
                 "a call is tried again"
@@ -108,7 +143,7 @@ impl Caller {
         }
     }
 
-    async fn attempt(&self, operation: &str, body: Bytes) -> Result<Bytes, Failure> {
+    async fn attempt(&self, operation: &Operation<'_>, body: Bytes) -> Result<Bytes, Failure> {
         let now = self.now();
         let request = self.request(operation, body, now).map_err(unsendable)?;
         let mut answer = self
@@ -128,17 +163,22 @@ impl Caller {
 
     fn request(
         &self,
-        operation: &str,
+        operation: &Operation<'_>,
         body: Bytes,
         now: SystemTime,
     ) -> Result<reqwest::Request, Box<dyn std::error::Error + Send + Sync>> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        let target = format!("{}.{operation}", self.target);
-        headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
-        self.signer
-            .sign(&Method::POST, &self.url, &mut headers, &body, now)?;
-        let mut request = reqwest::Request::new(Method::POST, self.url.clone());
+        let (method, url) = match operation {
+            Operation::Named(name) => {
+                let target = format!("{}.{name}", self.target);
+                headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
+                (Method::POST, self.url.clone())
+            }
+            Operation::On(method, path) => (method.clone(), self.url.join(path)?),
+        };
+        self.signer.sign(&method, &url, &mut headers, &body, now)?;
+        let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = Some(body.into());
         *request.timeout_mut() = Some(ATTEMPT);

@@ -19,15 +19,18 @@ pub enum Service {
     EventBridge,
     /// AWS Step Functions.
     StepFunctions,
+    /// Amazon EventBridge Scheduler.
+    Scheduler,
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::DynamoDb,
         Self::Sqs,
         Self::SecretsManager,
         Self::EventBridge,
         Self::StepFunctions,
+        Self::Scheduler,
     ];
 
     /// The SDK's own variable for this service's endpoint.
@@ -38,6 +41,7 @@ impl Service {
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Self::EventBridge => "AWS_ENDPOINT_URL_EVENTBRIDGE",
             Self::StepFunctions => "AWS_ENDPOINT_URL_SFN",
+            Self::Scheduler => "AWS_ENDPOINT_URL_SCHEDULER",
         }
     }
 
@@ -49,6 +53,7 @@ impl Service {
             Self::SecretsManager => "secretsmanager",
             Self::EventBridge => "events",
             Self::StepFunctions => "states",
+            Self::Scheduler => "scheduler",
         }
     }
 
@@ -62,10 +67,11 @@ impl Service {
         match self {
             Self::DynamoDb | Self::Sqs | Self::StepFunctions => "application/x-amz-json-1.0",
             Self::SecretsManager | Self::EventBridge => "application/x-amz-json-1.1",
+            Self::Scheduler => "application/json",
         }
     }
 
-    /// What stands before an operation's name.
+    /// What stands before an operation's name; nothing where the protocol is REST.
     pub(crate) const fn target(self) -> &'static str {
         match self {
             Self::DynamoDb => "DynamoDB_20120810",
@@ -73,6 +79,7 @@ impl Service {
             Self::SecretsManager => "secretsmanager",
             Self::EventBridge => "AWSEvents",
             Self::StepFunctions => "AWSStepFunctions",
+            Self::Scheduler => "",
         }
     }
 }
