@@ -13,7 +13,7 @@ use notifications::RecipientKey;
 use registration::AllowedTenants;
 use startup::logging::chain;
 use startup::{Clock, Deadline, Metrics};
-use store::{Answer, Begun, Fingerprint, Store, StoreError, Turn};
+use store::{Answer, Begun, Fingerprint, Outgrown, Store, StoreError, Turn};
 use work_items::Task;
 
 use crate::config::Admins;
@@ -162,20 +162,20 @@ impl Messages {
         concern: Concern,
         received: &Received,
     ) -> Result<HttpResponse, Failure> {
-        match self.begin(print, turn, received.deadline).await? {
-            Begun::New => {}
+        let outgrown = match self.begin(print, turn, received.deadline).await? {
+            Begun::New(outgrown) => outgrown,
             Begun::Repeat(answer) => return Ok(self.repeated(Some(answer))),
             Begun::SuppressedCopy(answer) => return Ok(self.repeated(answer)),
             // Teams should come again: by then the other try has an answer, or has died.
             Begun::InProgress => return Ok(HttpResponse::empty(503)),
-        }
+        };
         // Boxed: what handles is large, and what calls it is small.
         let handle: BoxFuture<'_, _> = Box::pin(self.handle(concern, received));
         let left = received.deadline.time_left(self.clock.now());
         let handled = tokio::time::timeout(left, handle).await;
         match handled.unwrap_or(Err(Failure::OutOfTime)) {
             Ok(response) => {
-                self.note(print, turn, &response).await;
+                self.note(print, turn, &response, &outgrown).await;
                 Ok(response)
             }
             Err(failure) => {
@@ -198,7 +198,7 @@ impl Messages {
         loop {
             let begun = match self.store.inbound().begin(print, &turn).await {
                 // Somebody pressed the same button hundreds of times today: better twice than never.
-                Err(StoreError::TooLarge) => return Ok(Begun::New),
+                Err(StoreError::TooLarge) => return Ok(Begun::New(Outgrown::default())),
                 begun => begun?,
             };
             let left = deadline.time_left(self.clock.now());
@@ -233,13 +233,20 @@ impl Messages {
     }
 
     /// Notes the answer, for when the activity comes again. It was given all the same if that fails.
-    async fn note(&self, print: &Fingerprint, turn: &Turn, response: &HttpResponse) {
+    async fn note(
+        &self,
+        print: &Fingerprint,
+        turn: &Turn,
+        response: &HttpResponse,
+        outgrown: &Outgrown,
+    ) {
         let answer = Answer {
             status: response.status_code,
             body: (!response.body.is_empty()).then(|| response.body.clone()),
         };
         let now = self.clock.now();
-        let noted = self.store.inbound().finish(print, turn, &answer, now).await;
+        let inbound = self.store.inbound();
+        let noted = inbound.finish(print, turn, &answer, outgrown, now).await;
         warn_of(noted, "an answer was not noted");
     }
 

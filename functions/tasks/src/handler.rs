@@ -165,11 +165,11 @@ impl Tasks {
             began: self.clock.now(),
             deadline: job.deadline.at(),
         };
-        match inbound.begin(print, &turn).await? {
-            Begun::New => {}
+        let outgrown = match inbound.begin(print, &turn).await? {
+            Begun::New(outgrown) => outgrown,
             Begun::Repeat(_) | Begun::SuppressedCopy(_) => return Ok(Progress::Done),
             Begun::InProgress => return Err(Failure::UnderWay),
-        }
+        };
         let progress = work().await;
         match progress {
             Ok(Progress::Done) => {
@@ -177,7 +177,8 @@ impl Tasks {
                     status: 200,
                     body: None,
                 };
-                let noted = inbound.finish(print, &turn, &done, self.clock.now()).await;
+                let now = self.clock.now();
+                let noted = inbound.finish(print, &turn, &done, &outgrown, now).await;
                 // To do it again because that it is done cannot be noted would be to do it twice.
                 if let Err(error) = noted {
                     tracing::warn!(error = chain(&error), "that a task is done was not noted");

@@ -33,11 +33,19 @@ impl ServiceUrl {
     /// - [`ServiceUrlError::Untrusted`]: the policy does not list the host.
     ///   An operator can add it by exact name.
     pub fn parse_trusted(text: &str, policy: &HostPolicy) -> Result<Self, ServiceUrlError> {
-        let url: Self = text.parse()?;
-        if policy.trusts(&url) {
-            Ok(url)
+        text.parse::<Self>()?.trusted_by(policy)
+    }
+
+    /// Asks the policy about a service URL that was read before.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceUrlError::Untrusted`], as [`parse_trusted`](Self::parse_trusted).
+    pub fn trusted_by(self, policy: &HostPolicy) -> Result<Self, ServiceUrlError> {
+        if policy.trusts(&self) {
+            Ok(self)
         } else {
-            Err(ServiceUrlError::Untrusted { host: url.host })
+            Err(ServiceUrlError::Untrusted { host: self.host })
         }
     }
 
@@ -65,7 +73,9 @@ impl ServiceUrl {
     /// trailing slash is taken from each (protocol reference §2.6).
     #[must_use]
     pub fn matches_claim(&self, claim: &str) -> bool {
-        claim.parse::<Self>().is_ok_and(|claim| claim == *self)
+        // Nearly always it is the same text.
+        let text = claim.strip_suffix('/').unwrap_or(claim);
+        text == self.text || claim.parse::<Self>().is_ok_and(|claim| claim == *self)
     }
 }
 

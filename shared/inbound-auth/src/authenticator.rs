@@ -95,12 +95,11 @@ impl Authenticator {
         let text = activity.service_url.as_deref();
         let text = text.filter(|text| !text.is_empty());
         let text = text.ok_or(TokenFault::ServiceUrl)?;
-        match text.parse::<ServiceUrl>() {
-            Ok(url) if !url.matches_claim(claims.service_url()) => {
-                Err(TokenFault::ServiceUrl.into())
-            }
-            _ => Ok(ServiceUrl::parse_trusted(text, &self.hosts)?),
+        let url: ServiceUrl = text.parse()?;
+        if !url.matches_claim(claims.service_url()) {
+            return Err(TokenFault::ServiceUrl.into());
         }
+        Ok(url.trusted_by(&self.hosts)?)
     }
 }
 

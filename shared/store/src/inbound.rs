@@ -174,7 +174,7 @@ impl Answer {
 pub enum Begun {
     /// Handle it, then [`finish`](Inbound::finish) or
     /// [`abandon`](Inbound::abandon).
-    New,
+    New(Outgrown),
     /// It was handled: give the same answer.
     Repeat(Answer),
     /// It is the copy of one that gave Teams a reason to try again, and that was
@@ -184,6 +184,11 @@ pub enum Begun {
     /// The same activity is being handled right now.
     InProgress,
 }
+
+/// Old deliveries of a content, which the write that finishes the new one takes
+/// along.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outgrown(Vec<String>);
 
 /// For how long an answer is kept at least, unless the same content comes
 /// more than [`KEPT`] times meanwhile.
@@ -242,53 +247,14 @@ impl Inbound<'_> {
             .write_returning(self.store, ReturnValue::AllNew)
             .await?;
         match written {
-            Written::Done(item) => {
-                self.tidy(&item, print, turn).await?;
-                Ok(Begun::New)
-            }
+            Written::Done(item) => Ok(Begun::New(outgrown(&item, print, turn))),
             Written::Refused(item) => refusal(&item, print),
         }
     }
 
-    /// Drops old entries, so that the item of a content that comes again and
-    /// again stays small.
-    async fn tidy(&self, item: &Item, print: &Fingerprint, turn: &Turn) -> Result<(), StoreError> {
-        let mut ended: Vec<(Timestamp, &String, bool)> = item
-            .iter()
-            .filter(|(name, _)| name.starts_with(ENTRY) && **name != print.entry())
-            .filter_map(|(name, value)| {
-                let entry = Attributes::of(ENTITY, value.as_m().ok()?);
-                let over = entry.has(STATUS) || entry.time(DEADLINE)? < turn.began;
-                over.then_some((entry.time(BEGAN)?, name, entry.has(BODY)))
-            })
-            .collect();
-        ended.sort_unstable();
-        // Several at once, so that a content that comes often is not tidied each time; one with a
-        // body, which every write of the item pays for, as soon as nobody asks for it any more.
-        let too_many = match ended.len() > ENTRIES {
-            true => ended.len() - KEPT,
-            false => 0,
-        };
-        let old: Vec<&String> = ended
-            .iter()
-            .enumerate()
-            .filter(|(position, (began, _, has_body))| {
-                *position < too_many || (*has_body && *began < turn.began - REPEATS)
-            })
-            .map(|(_, (_, name, _))| *name)
-            .collect();
-        if old.is_empty() {
-            return Ok(());
-        }
-        let mut change = Change::update(keys::inbound(&print.content));
-        for name in old {
-            change = change.remove(name);
-        }
-        change.write(self.store).await?;
-        Ok(())
-    }
-
-    /// Notes what an activity was answered.
+    /// Notes what an activity was answered, and drops what
+    /// [`begin`](Self::begin) found outgrown, so that the item of a content that
+    /// comes again and again stays small.
     ///
     /// After a slow answer, or one that was no success, copies are suppressed
     /// for a while.
@@ -301,12 +267,13 @@ impl Inbound<'_> {
         print: &Fingerprint,
         turn: &Turn,
         answer: &Answer,
+        outgrown: &Outgrown,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let settled = answer.is_success() && now - SLOW <= turn.began;
         if settled {
             let only_this = self
-                .answered(print, answer)
+                .answered(print, answer, outgrown)
                 .remove(COPIES_FROM)
                 .remove(COPIES_UNTIL)
                 .only_if(format!(
@@ -320,18 +287,20 @@ impl Inbound<'_> {
             }
         }
         // A later try with the same content has its own time for copies.
-        self.answered(print, answer)
+        self.answered(print, answer, outgrown)
             .only_if("attribute_exists(#entry)")
             .write(self.store)
             .await?;
         Ok(())
     }
 
-    fn answered(&self, print: &Fingerprint, answer: &Answer) -> Change {
+    fn answered(&self, print: &Fingerprint, answer: &Answer, outgrown: &Outgrown) -> Change {
         let change = Change::update(keys::inbound(&print.content))
             .alias("entry", &print.entry())
             .set_to(&format!("#entry.#{STATUS} = :{STATUS}"))
             .value(STATUS, n(answer.status));
+        let old = outgrown.0.iter();
+        let change = old.fold(change, |change, name| change.remove(name));
         match &answer.body {
             Some(body) => change
                 .set_to(&format!("#entry.#{BODY} = :{BODY}"))
@@ -360,6 +329,36 @@ impl Inbound<'_> {
             .await?;
         Ok(())
     }
+}
+
+/// The entries that are old, and that nobody begins again meanwhile.
+fn outgrown(item: &Item, print: &Fingerprint, turn: &Turn) -> Outgrown {
+    let this = print.entry();
+    let mut ended: Vec<(Timestamp, &String, bool)> = item
+        .iter()
+        .filter(|(name, _)| name.starts_with(ENTRY) && **name != this)
+        .filter_map(|(name, value)| {
+            let entry = Attributes::of(ENTITY, value.as_m().ok()?);
+            // Whoever died over it is out of time; somebody may have begun anew until Teams gave it up.
+            let over = entry.has(STATUS) || entry.time(DEADLINE)? + REPEATS < turn.began;
+            over.then_some((entry.time(BEGAN)?, name, entry.has(BODY)))
+        })
+        .collect();
+    ended.sort_unstable();
+    // Several at once, so that a content that comes often is not tidied each time; one with a
+    // body, which every write of the item pays for, as soon as nobody asks for it any more.
+    let too_many = match ended.len() > ENTRIES {
+        true => ended.len() - KEPT,
+        false => 0,
+    };
+    let old = ended
+        .into_iter()
+        .enumerate()
+        .filter(|(position, (began, _, has_body))| {
+            *position < too_many || (*has_body && *began < turn.began - REPEATS)
+        })
+        .map(|(_, (_, name, _))| name.clone());
+    Outgrown(old.collect())
 }
 
 fn refusal(item: &Item, print: &Fingerprint) -> Result<Begun, StoreError> {

@@ -49,7 +49,7 @@ pub use error::StoreError;
 pub use finding::PersonId;
 pub use flight::FlightPlan;
 pub use held::{Held, HeldKey, Sweep};
-pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, SLOW, Turn};
+pub use inbound::{Answer, Begun, COPIES, Fingerprint, Inbound, Outgrown, SLOW, Turn};
 pub use keys::{PARTITION, SORT};
 pub use ledger::{
     Action, ActionRecord, BulkOperation, CHUNKS_PER_PAGE, Cancelled, Chunk, ChunkProgress, Claim,
