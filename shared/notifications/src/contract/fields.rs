@@ -3,13 +3,15 @@
 use super::walk::{At, Walk, quote};
 use crate::address::{Address, AddressError};
 use crate::audience::Audience;
+use crate::durations;
 use crate::topic::TopicName;
 use crate::weblink::{NotALink, WebLink};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// Text in one line, not empty, of at most so many characters.
-pub(super) fn line(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> {
+pub fn line(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> {
     let expected = format!("text in one line of 1 to {most} characters");
     let text = at.str(walk, &expected)?.trim();
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
@@ -39,7 +41,7 @@ fn is_visible(text: &str) -> bool {
 }
 
 /// Text of any number of lines, not empty.
-pub(super) fn text(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> {
+pub fn text(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> {
     let expected = format!("text of 1 to {most} characters");
     let text = at.str(walk, &expected)?;
     if !is_visible(text) || text.chars().count() > most {
@@ -48,7 +50,8 @@ pub(super) fn text(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<String> 
     Some(text.to_owned())
 }
 
-pub(super) fn link(walk: &mut Walk, at: &At<'_>) -> Option<WebLink> {
+/// An absolute https link.
+pub fn link(walk: &mut Walk, at: &At<'_>) -> Option<WebLink> {
     const EXPECTED: &str = "an absolute https URL of at most 2048 bytes";
     let text = at.str(walk, EXPECTED)?;
     match WebLink::parse(text) {
@@ -66,7 +69,7 @@ pub(super) fn link(walk: &mut Walk, at: &At<'_>) -> Option<WebLink> {
 }
 
 /// One word out of a fixed choice.
-pub(super) fn choice<T: Copy>(walk: &mut Walk, at: &At<'_>, words: &[(&str, T)]) -> Option<T> {
+pub fn choice<T: Copy>(walk: &mut Walk, at: &At<'_>, words: &[(&str, T)]) -> Option<T> {
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     let mut expected = format!("one of {}", known.join(", "));
     let word = at.str(walk, &expected)?;
@@ -80,11 +83,28 @@ pub(super) fn choice<T: Copy>(walk: &mut Walk, at: &At<'_>, words: &[(&str, T)])
     found.map(|(_, value)| *value)
 }
 
+/// `true` or `false`.
+pub fn flag(walk: &mut Walk, at: &At<'_>) -> Option<bool> {
+    match at.value.as_bool() {
+        Some(flag) => Some(flag),
+        None => at.wrong(walk, "true or false"),
+    }
+}
+
+/// A duration as people write it.
+pub fn duration(walk: &mut Walk, at: &At<'_>) -> Option<Duration> {
+    const EXPECTED: &str = "a duration such as 15m or 2h";
+    match durations::parse(at.str(walk, EXPECTED)?) {
+        Some(duration) => Some(duration),
+        None => at.wrong(walk, EXPECTED),
+    }
+}
+
 /// A time as RFC 3339 writes it.
 ///
 /// jiff reads more forms than the RFC has; a sender whose time another reader
 /// would refuse should hear of it here.
-pub(super) fn time(walk: &mut Walk, at: &At<'_>) -> Option<Timestamp> {
+pub fn time(walk: &mut Walk, at: &At<'_>) -> Option<Timestamp> {
     const EXPECTED: &str = "an RFC 3339 time with zone, such as 2026-10-08T09:30:00Z";
     let text = at.str(walk, EXPECTED)?;
     match parse_time(text) {
@@ -119,7 +139,8 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     if has_zone { text.parse().ok() } else { None }
 }
 
-pub(super) fn topic_name(walk: &mut Walk, at: &At<'_>) -> Option<TopicName> {
+/// The name of a topic.
+pub fn topic_name(walk: &mut Walk, at: &At<'_>) -> Option<TopicName> {
     const EXPECTED: &str =
         "a topic name: 1 to 80 letters, digits and . _ - / : +, beginning with a letter or digit";
     let text = at.str(walk, EXPECTED)?;
@@ -130,7 +151,7 @@ pub(super) fn topic_name(walk: &mut Walk, at: &At<'_>) -> Option<TopicName> {
 }
 
 /// An id that is opaque to us: no spaces, no control characters.
-pub(super) fn opaque<'a>(walk: &mut Walk, at: &At<'a>, most: usize) -> Option<&'a str> {
+pub fn opaque<'a>(walk: &mut Walk, at: &At<'a>, most: usize) -> Option<&'a str> {
     let expected = format!("an id of 1 to {most} characters without spaces");
     let text = at.str(walk, &expected)?;
     let odd = |c: char| c.is_control() || c.is_whitespace();
@@ -167,7 +188,7 @@ fn wrong_address(walk: &mut Walk, at: &At<'_>, text: &str, why: AddressError) {
 }
 
 /// `to`: addresses, some of which take away.
-pub(super) fn audience(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Audience> {
+pub fn audience(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Audience> {
     let list = at.list(walk, "a list of addresses", most)?;
     let mut audience = Audience::default();
     let mut whole = true;
@@ -193,7 +214,7 @@ pub(super) fn audience(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Audi
 }
 
 /// Addresses of single people.
-pub(super) fn people(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Vec<Address>> {
+pub fn people(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Vec<Address>> {
     let list = at.list(walk, "a list of addresses of people", most)?;
     let mut people = Vec::new();
     for element in &list {
@@ -213,7 +234,8 @@ pub(super) fn people(walk: &mut Walk, at: &At<'_>, most: usize) -> Option<Vec<Ad
     Some(people)
 }
 
-pub(super) fn object(walk: &mut Walk, at: &At<'_>) -> Option<Map<String, Value>> {
+/// An object, as it is.
+pub fn object(walk: &mut Walk, at: &At<'_>) -> Option<Map<String, Value>> {
     match at.value.as_object() {
         Some(map) => Some(map.clone()),
         None => at.wrong(walk, "an object"),
@@ -221,7 +243,7 @@ pub(super) fn object(walk: &mut Walk, at: &At<'_>) -> Option<Map<String, Value>>
 }
 
 /// An Adaptive Card that Teams can show.
-pub(super) fn card(walk: &mut Walk, at: &At<'_>) -> Option<Value> {
+pub fn card(walk: &mut Walk, at: &At<'_>) -> Option<Value> {
     const EXPECTED: &str = "an Adaptive Card (an object with type AdaptiveCard)";
     let map = match at.value.as_object() {
         Some(map) => map,

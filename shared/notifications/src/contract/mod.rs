@@ -1,13 +1,14 @@
 //! Reading what senders write, and telling them everything that is wrong.
 
-mod fields;
+pub mod fields;
 mod notification;
 mod topic;
 mod translation;
-mod walk;
+pub mod walk;
 
+pub use notification::not_json;
 pub(crate) use notification::{
-    from_slice as notification_from_slice, from_value as notification_from_value, not_json,
+    from_slice as notification_from_slice, from_value as notification_from_value,
 };
 
 use std::fmt;

@@ -48,7 +48,9 @@ pub(crate) fn from_value(json: &Value) -> Result<Notification, ContractErrors> {
     walk(json)
 }
 
-pub(crate) fn not_json(error: &serde_json::Error) -> ContractErrors {
+/// The problem of what is no JSON at all.
+#[must_use]
+pub fn not_json(error: &serde_json::Error) -> ContractErrors {
     let place = match (error.line(), error.column()) {
         (0, _) => "no JSON".to_owned(),
         (line, column) => format!("no JSON (line {line}, column {column})"),

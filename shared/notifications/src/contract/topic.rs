@@ -1,10 +1,9 @@
 //! A topic's definition, field by field.
 
-use super::fields::{audience, choice, line, people, topic_name};
+use super::fields::{audience, choice, duration, flag, line, people, topic_name};
 use super::walk::{At, Walk};
 use super::{ContractErrors, LARGEST};
 use crate::address::Address;
-use crate::durations;
 use crate::topic::{DefaultSubscription, Digest, Escalation, Policy, Quiet, Topic};
 use serde_json::Value;
 
@@ -128,13 +127,6 @@ fn topic(walk: &mut Walk, at: &At<'_>) -> Option<Topic> {
     })
 }
 
-fn flag(walk: &mut Walk, at: &At<'_>) -> Option<bool> {
-    match at.value.as_bool() {
-        Some(flag) => Some(flag),
-        None => at.wrong(walk, "true or false"),
-    }
-}
-
 fn rate(walk: &mut Walk, at: &At<'_>) -> Option<u32> {
     match at.value.as_u64().and_then(|rate| u32::try_from(rate).ok()) {
         Some(rate @ 1..) => Some(rate),
@@ -149,13 +141,7 @@ fn step(walk: &mut Walk, at: &At<'_>) -> Option<Escalation> {
     let mut fields = at.fields(walk, "an object: {after, to}")?;
     let after = fields
         .require(walk, "after", "a duration such as 15m")
-        .and_then(|at| {
-            const EXPECTED: &str = "a duration such as 15m or 2h";
-            match durations::parse(at.str(walk, EXPECTED)?) {
-                Some(after) => Some(after),
-                None => at.wrong(walk, EXPECTED),
-            }
-        });
+        .and_then(|at| duration(walk, &at));
     let to = fields
         .require(walk, "to", "a list of addresses")
         .and_then(|at| audience(walk, &at, 50));

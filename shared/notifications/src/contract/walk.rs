@@ -10,17 +10,13 @@ const MOST: usize = 50;
 
 /// Collects the problems met on the way.
 #[derive(Default)]
-pub(super) struct Walk {
+pub struct Walk {
     problems: Vec<Problem>,
 }
 
 impl Walk {
-    pub(super) fn problem(
-        &mut self,
-        path: &str,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-    ) {
+    /// Notes a problem and goes on.
+    pub fn problem(&mut self, path: &str, found: impl Into<String>, expected: impl Into<String>) {
         if self.problems.len() < MOST {
             self.problems.push(Problem {
                 path: path.to_owned(),
@@ -31,7 +27,11 @@ impl Walk {
     }
 
     /// The value, unless anything went wrong on the way to it.
-    pub(super) fn end<T>(self, value: Option<T>) -> Result<T, ContractErrors> {
+    ///
+    /// # Errors
+    ///
+    /// [`ContractErrors`]: everything that went wrong.
+    pub fn end<T>(self, value: Option<T>) -> Result<T, ContractErrors> {
         match (ContractErrors::new(self.problems), value) {
             (None, Some(value)) => Ok(value),
             (Some(errors), _) => Err(errors),
@@ -47,13 +47,16 @@ impl Walk {
 }
 
 /// A value and where it stands.
-pub(super) struct At<'a> {
-    pub(super) path: String,
-    pub(super) value: &'a Value,
+pub struct At<'a> {
+    /// Where: `item.url`; `$` is the whole.
+    pub path: String,
+    /// What is there.
+    pub value: &'a Value,
 }
 
 impl<'a> At<'a> {
-    pub(super) fn root(value: &'a Value) -> Self {
+    /// The whole.
+    pub fn root(value: &'a Value) -> Self {
         Self {
             path: "$".to_owned(),
             value,
@@ -61,19 +64,21 @@ impl<'a> At<'a> {
     }
 
     /// Names this value as a problem.
-    pub(super) fn wrong<T>(&self, walk: &mut Walk, expected: impl Into<String>) -> Option<T> {
+    pub fn wrong<T>(&self, walk: &mut Walk, expected: impl Into<String>) -> Option<T> {
         walk.problem(&self.path, describe(self.value), expected);
         None
     }
 
-    pub(super) fn str(&self, walk: &mut Walk, expected: &str) -> Option<&'a str> {
+    /// The value as text.
+    pub fn str(&self, walk: &mut Walk, expected: &str) -> Option<&'a str> {
         match self.value.as_str() {
             Some(text) => Some(text),
             None => self.wrong(walk, expected),
         }
     }
 
-    pub(super) fn fields(&self, walk: &mut Walk, expected: &str) -> Option<Fields<'a>> {
+    /// The value as an object.
+    pub fn fields(&self, walk: &mut Walk, expected: &str) -> Option<Fields<'a>> {
         match self.value.as_object() {
             Some(map) => Some(Fields {
                 path: self.path.clone(),
@@ -84,7 +89,8 @@ impl<'a> At<'a> {
         }
     }
 
-    pub(super) fn list(&self, walk: &mut Walk, expected: &str, most: usize) -> Option<Vec<Self>> {
+    /// The elements of a list of at most so many.
+    pub fn list(&self, walk: &mut Walk, expected: &str, most: usize) -> Option<Vec<Self>> {
         let Some(list) = self.value.as_array() else {
             return self.wrong(walk, expected);
         };
@@ -109,7 +115,7 @@ impl<'a> At<'a> {
 }
 
 /// The fields of one object; remembers which were asked for.
-pub(super) struct Fields<'a> {
+pub struct Fields<'a> {
     path: String,
     map: &'a Map<String, Value>,
     asked: Vec<&'static str>,
@@ -117,7 +123,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// A field, absent when missing or `null`.
-    pub(super) fn get(&mut self, name: &'static str) -> Option<At<'a>> {
+    pub fn get(&mut self, name: &'static str) -> Option<At<'a>> {
         self.asked.push(name);
         let value = self.map.get(name)?;
         (!value.is_null()).then(|| At {
@@ -127,7 +133,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that must be there.
-    pub(super) fn require(
+    pub fn require(
         &mut self,
         walk: &mut Walk,
         name: &'static str,
@@ -140,24 +146,26 @@ impl<'a> Fields<'a> {
         at
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Whether a field is there, without asking for it.
+    pub fn has(&self, name: &str) -> bool {
         self.map.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Every field with its place, for objects whose keys are data.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'a String, At<'a>)> + '_ {
+    pub fn all(&self) -> impl Iterator<Item = (&'a String, At<'a>)> + '_ {
         self.map.iter().map(|(name, value)| {
             let path = join(&self.path, name);
             (name, At { path, value })
         })
     }
 
-    pub(super) fn path(&self) -> &str {
+    /// Where the object stands.
+    pub fn path(&self) -> &str {
         &self.path
     }
 
     /// Refuses every field that was not asked for; gives back the `x-…` ones.
-    pub(super) fn end(self, walk: &mut Walk) -> BTreeMap<String, Value> {
+    pub fn end(self, walk: &mut Walk) -> BTreeMap<String, Value> {
         let mut own = BTreeMap::new();
         for (name, value) in self.map {
             if self.asked.contains(&name.as_str()) {
@@ -207,7 +215,7 @@ fn describe(value: &Value) -> String {
 }
 
 /// A word from a fixed choice may be repeated: it is the sender's code.
-pub(super) fn quote(word: &str) -> String {
+pub fn quote(word: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if word.len() <= 24 && !word.is_empty() && word.chars().all(fits) {
         format!("\"{word}\"")
