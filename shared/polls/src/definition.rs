@@ -1,6 +1,7 @@
 //! A poll as somebody defined it.
 
 use crate::ids::PollId;
+use activity::ids::TenantId;
 use jiff::Timestamp;
 use notifications::{Address, Audience, Locale, TopicName};
 use serde_json::Value;
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub struct Definition {
     /// What the poll is called by commands; absent, whoever keeps it gives it one.
     pub id: Option<PollId>,
+    /// The tenant; absent, the home tenant.
+    pub tenant: Option<TenantId>,
     /// What it is about, in one line.
     pub title: String,
     /// Whose poll it is: the address of one person.

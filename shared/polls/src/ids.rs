@@ -23,6 +23,41 @@ impl PollId {
     }
 }
 
+impl PollId {
+    /// An id that begins as a title does, made unique by `tail`: what is no
+    /// letter of the id's becomes a hyphen, or nothing at its ends.
+    #[must_use]
+    pub fn from_title(title: &str, tail: &str) -> Self {
+        let slug = |text: &str, most: usize| {
+            let mut slug = String::new();
+            for c in text.chars().flat_map(char::to_lowercase) {
+                if slug.len() == most {
+                    break;
+                }
+                match c {
+                    'a'..='z' | '0'..='9' => slug.push(c),
+                    'á' | 'à' | 'â' | 'ã' | 'ä' => slug.push('a'),
+                    'é' | 'è' | 'ê' | 'ë' => slug.push('e'),
+                    'í' | 'ì' | 'î' | 'ï' => slug.push('i'),
+                    'ó' | 'ò' | 'ô' | 'õ' | 'ö' => slug.push('o'),
+                    'ú' | 'ù' | 'û' | 'ü' => slug.push('u'),
+                    'ñ' => slug.push('n'),
+                    _ if slug.is_empty() || slug.ends_with('-') => {}
+                    _ => slug.push('-'),
+                }
+            }
+            slug.trim_end_matches('-').to_owned()
+        };
+        let (begin, tail) = (slug(title, 40), slug(tail, 23));
+        Self(match (begin.is_empty(), tail.is_empty()) {
+            (false, false) => format!("{begin}-{tail}"),
+            (false, true) => begin,
+            (true, false) => tail,
+            (true, true) => "poll".to_owned(),
+        })
+    }
+}
+
 impl FromStr for PollId {
     type Err = NotAPollId;
 
@@ -177,6 +212,17 @@ mod tests {
         let one: OccurrenceId = "a@20261231T235959Z".parse().unwrap();
         let two: OccurrenceId = "a@20270101T000000Z".parse().unwrap();
         assert!(one < two && one.to_string() < two.to_string());
+    }
+
+    #[test]
+    fn a_title_makes_an_id() {
+        let id = |title, tail| PollId::from_title(title, tail).to_string();
+        assert_eq!(id("¿Cómo estás hoy?", "1f3a"), "como-estas-hoy-1f3a");
+        assert_eq!(id("  Lunch -- where?  ", ""), "lunch-where");
+        assert_eq!(id("昼食", "1f3a"), "1f3a");
+        assert_eq!(id("昼食", ""), "poll");
+        let long = PollId::from_title(&"long ".repeat(40), &"x".repeat(90));
+        assert_eq!(long.as_str().parse::<PollId>(), Ok(long));
     }
 
     #[test]
