@@ -171,7 +171,7 @@ impl Caller {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         let (method, url) = match operation {
             Operation::Named(name) => {
-                let target = format!("{}.{name}", self.target);
+                let target = [self.target, ".", name].concat();
                 headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
                 (Method::POST, self.url.clone())
             }

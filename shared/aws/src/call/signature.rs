@@ -8,6 +8,7 @@ mod canonical;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use http_client::Method;
 use http_client::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http_client::reqwest::Url;
@@ -19,7 +20,8 @@ use crate::credentials::Credentials;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const ALGORITHM: &[u8] = b"AWS4-HMAC-SHA256";
+const TERMINATOR: &[u8] = b"aws4_request";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
@@ -39,7 +41,7 @@ pub(crate) struct Signer {
 /// The key that all signatures of a day are made with.
 #[derive(Clone, Debug)]
 struct DaysKey {
-    day: String,
+    day: Vec<u8>,
     key: hmac::Key,
 }
 
@@ -70,42 +72,47 @@ impl Signer {
     ) -> Result<(), Error> {
         let time = date_time(now)?;
         let day = &time[..DAY];
-        headers.insert(DATE, HeaderValue::from_str(&time)?);
+        headers.insert(DATE, HeaderValue::from_bytes(&time)?);
         if let Some(token) = self.credentials.session_token() {
             let mut token = HeaderValue::from_str(token)?;
             token.set_sensitive(true);
             headers.insert(SESSION_TOKEN, token);
         }
         let request = canonical::request(method, url, headers, &hex(&sha256(body)))?;
-        let scope = [day, &self.region, self.service, "aws4_request"].join("/");
-        let hash = hex(&sha256(request.text.as_bytes()));
-        let to_sign = [ALGORITHM, &time, &scope, &hash].join("\n");
-        let signature = hmac::sign(&self.key_of(day), to_sign.as_bytes());
+        let [region, service] = [self.region.as_bytes(), self.service.as_bytes()];
+        let scope = [day, region, service, TERMINATOR].join(&b'/');
+        let hash = hex(&sha256(&request.text));
+        let to_sign = [ALGORITHM, &time, &scope, &hash].join(&b'\n');
+        let mut signature = [0; 32];
+        signature.copy_from_slice(hmac::sign(&self.key_of(day), &to_sign).as_ref());
         let authorization = [
             ALGORITHM,
-            " Credential=",
-            self.credentials.key_id(),
-            "/",
+            b" Credential=",
+            self.credentials.key_id().as_bytes(),
+            b"/",
             &scope,
-            ", SignedHeaders=",
+            b", SignedHeaders=",
             &request.signed_headers,
-            ", Signature=",
-            &hex(signature.as_ref()),
+            b", Signature=",
+            &hex(&signature),
         ];
-        let authorization = HeaderValue::try_from(authorization.concat())?;
-        headers.insert(AUTHORIZATION, authorization);
+        let authorization = Bytes::from(authorization.concat());
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::from_maybe_shared(authorization)?,
+        );
         Ok(())
     }
 
     /// The key of a day: the last one is kept, as deriving one takes four HMACs.
-    fn key_of(&self, day: &str) -> hmac::Key {
+    fn key_of(&self, day: &[u8]) -> hmac::Key {
         let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
             Some(known) if known.day == day => known.key.clone(),
             _ => {
                 let key = self.derive(day);
                 *kept = Some(DaysKey {
-                    day: day.to_owned(),
+                    day: day.to_vec(),
                     key: key.clone(),
                 });
                 key
@@ -113,11 +120,12 @@ impl Signer {
         }
     }
 
-    fn derive(&self, day: &str) -> hmac::Key {
+    fn derive(&self, day: &[u8]) -> hmac::Key {
         let secret = ["AWS4", self.credentials.secret()].concat();
-        let parts = [day, &self.region, self.service, "aws4_request"];
+        let [region, service] = [self.region.as_bytes(), self.service.as_bytes()];
+        let parts = [day, region, service, TERMINATOR];
         parts.iter().fold(key(secret.as_bytes()), |last, part| {
-            key(hmac::sign(&last, part.as_bytes()).as_ref())
+            key(hmac::sign(&last, part).as_ref())
         })
     }
 }
@@ -133,33 +141,36 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// A time as signatures have it: `20150830T123600Z`.
-fn date_time(time: SystemTime) -> Result<String, jiff::Error> {
+fn date_time(time: SystemTime) -> Result<[u8; 16], jiff::Error> {
     let time = Offset::UTC.to_datetime(Timestamp::try_from(time)?);
     let year = time.year().unsigned_abs();
-    let mut text = String::with_capacity(16);
-    let two = |text: &mut String, number: i8| {
-        let number = number.unsigned_abs();
-        text.push(char::from(b'0' + number / 10));
-        text.push(char::from(b'0' + number % 10));
-    };
-    for digit in [year / 1000, year / 100 % 10, year / 10 % 10, year % 10] {
-        text.push(char::from_digit(digit.into(), 10).unwrap_or('0'));
-    }
-    two(&mut text, time.month());
-    two(&mut text, time.day());
-    text.push('T');
-    two(&mut text, time.hour());
-    two(&mut text, time.minute());
-    two(&mut text, time.second());
-    text.push('Z');
+    let two = |number: i8| number.unsigned_abs().into();
+    let mut text = *b"00000000T000000Z";
+    write_number(&mut text[..4], year);
+    write_number(&mut text[4..6], two(time.month()));
+    write_number(&mut text[6..8], two(time.day()));
+    write_number(&mut text[9..11], two(time.hour()));
+    write_number(&mut text[11..13], two(time.minute()));
+    write_number(&mut text[13..15], two(time.second()));
     Ok(text)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Writes a number that has as many digits as there are places.
+fn write_number(places: &mut [u8], mut number: u16) {
+    for place in places.iter_mut().rev() {
+        *place = b"0123456789"[usize::from(number % 10)];
+        number /= 10;
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> [u8; 64] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
 }
 
 #[cfg(test)]

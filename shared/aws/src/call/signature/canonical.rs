@@ -16,9 +16,9 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A canonical request.
 pub(super) struct Canonical {
-    pub(super) text: String,
+    pub(super) text: Vec<u8>,
     /// The names of its headers: `content-type;host;x-amz-date`.
-    pub(super) signed_headers: String,
+    pub(super) signed_headers: Vec<u8>,
 }
 
 /// The canonical form of a request with a body of this hash. The `host` is the address's, if there is no such header.
@@ -30,7 +30,7 @@ pub(super) fn request(
     method: &Method,
     url: &Url,
     headers: &HeaderMap,
-    body: &str,
+    body: &[u8],
 ) -> Result<Canonical, http_client::header::ToStrError> {
     let own_host = host(url);
     let mut lines = Vec::with_capacity(headers.len() + 1);
@@ -38,42 +38,42 @@ pub(super) fn request(
         lines.push((name.as_str(), trimmed(value.to_str()?)));
     }
     if !headers.contains_key(HOST) {
-        lines.push((HOST.as_str(), Cow::Borrowed(&*own_host)));
+        lines.push((HOST.as_str(), own_host));
     }
     // The values of one name stay in their order.
     lines.sort_by_key(|(name, _)| *name);
 
     let length: usize = lines.iter().map(|(n, v)| 2 * n.len() + v.len() + 3).sum();
     let address = url.path().len() + url.query().map_or(0, str::len);
-    let mut text = String::with_capacity(length + 2 * address + body.len() + 16);
-    text.push_str(method.as_str());
-    text.push('\n');
+    let mut text = Vec::with_capacity(length + 2 * address + body.len() + 16);
+    text.extend_from_slice(method.as_str().as_bytes());
+    text.push(b'\n');
     push_path(&mut text, url.path());
-    text.push('\n');
+    text.push(b'\n');
     push_query(&mut text, url);
-    text.push('\n');
-    let mut signed_headers = String::with_capacity(length / 2);
+    text.push(b'\n');
+    let mut signed_headers = Vec::with_capacity(length / 2);
     let mut last = "";
     for (name, value) in &lines {
         if *name == last {
-            text.truncate(text.len() - 1);
-            text.push(',');
+            text.pop();
+            text.push(b',');
         } else {
             if !signed_headers.is_empty() {
-                signed_headers.push(';');
+                signed_headers.push(b';');
             }
-            signed_headers.push_str(name);
-            text.push_str(name);
-            text.push(':');
+            signed_headers.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(name.as_bytes());
+            text.push(b':');
             last = name;
         }
-        text.push_str(value);
-        text.push('\n');
+        text.extend_from_slice(value.as_bytes());
+        text.push(b'\n');
     }
-    text.push('\n');
-    text.push_str(&signed_headers);
-    text.push('\n');
-    text.push_str(body);
+    text.push(b'\n');
+    text.extend_from_slice(&signed_headers);
+    text.push(b'\n');
+    text.extend_from_slice(body);
     Ok(Canonical {
         text,
         signed_headers,
@@ -81,27 +81,29 @@ pub(super) fn request(
 }
 
 /// The `Host` that goes over the wire: an address has no port where the port is its scheme's own.
-fn host(url: &Url) -> String {
+fn host(url: &Url) -> Cow<'_, str> {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
+        Some(port) => Cow::Owned(format!("{host}:{port}")),
+        None => Cow::Borrowed(host),
     }
 }
 
 /// The path as it goes over the wire, encoded once more, without empty segments. An address has no dots to resolve.
-fn push_path(text: &mut String, path: &str) {
+fn push_path(text: &mut Vec<u8>, path: &str) {
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        text.push('/');
-        text.extend(utf8_percent_encode(segment, ENCODED));
+        text.push(b'/');
+        for part in utf8_percent_encode(segment, ENCODED) {
+            text.extend_from_slice(part.as_bytes());
+        }
     }
     if path.ends_with('/') {
-        text.push('/');
+        text.push(b'/');
     }
 }
 
 /// The parameters in the order of their encoded names and values, each with its `=`.
-fn push_query(text: &mut String, url: &Url) {
+fn push_query(text: &mut Vec<u8>, url: &Url) {
     if url.query().is_none() {
         return;
     }
@@ -113,18 +115,17 @@ fn push_query(text: &mut String, url: &Url) {
     pairs.sort();
     for (index, (name, value)) in pairs.iter().enumerate() {
         if index > 0 {
-            text.push('&');
+            text.push(b'&');
         }
-        text.push_str(name);
-        text.push('=');
-        text.push_str(value);
+        text.extend_from_slice(name.as_bytes());
+        text.push(b'=');
+        text.extend_from_slice(value.as_bytes());
     }
 }
 
 /// A header's value without spaces around it, and with one where there are several.
 fn trimmed(value: &str) -> Cow<'_, str> {
-    let value = value.trim_matches(' ');
-    if !value.contains("  ") {
+    if !value.contains(' ') {
         return Cow::Borrowed(value);
     }
     let words = value.split(' ').filter(|word| !word.is_empty());

@@ -138,9 +138,18 @@ fn the_days_key_changes_with_the_day() {
 #[test]
 fn the_addresses_of_a_scheduler_are_signed_as_aws_signs_them() {
     for (method, url) in [
-        (Method::POST, "https://scheduler.eu-west-1.amazonaws.com/schedules/a.b_c-d"),
-        (Method::DELETE, "https://scheduler.eu-west-1.amazonaws.com/schedules/x?groupName=my%20group&clientToken=a%2Fb"),
-        (Method::GET, "http://127.0.0.1:4566/schedules/arn%3Aaws%3A1/%E2%98%83?b=2&a=1&a=0&c"),
+        (
+            Method::POST,
+            "https://scheduler.eu-west-1.amazonaws.com/schedules/a.b_c-d",
+        ),
+        (
+            Method::DELETE,
+            "https://scheduler.eu-west-1.amazonaws.com/schedules/x?groupName=my%20group&clientToken=a%2Fb",
+        ),
+        (
+            Method::GET,
+            "http://127.0.0.1:4566/schedules/arn%3Aaws%3A1/%E2%98%83?b=2&a=1&a=0&c",
+        ),
         (Method::PUT, "https://example.com:443//a//b/./c/../d/?"),
         (Method::GET, "https://example.com:8443?+=+&&=&%=%25"),
     ] {
@@ -150,7 +159,11 @@ fn the_addresses_of_a_scheduler_are_signed_as_aws_signs_them() {
             ..example()
         };
         let signer = signer(Some("the-token"));
-        assert_eq!(request.signed_by(&signer), request.signed_by_aws(&signer), "{url}");
+        assert_eq!(
+            request.signed_by(&signer),
+            request.signed_by_aws(&signer),
+            "{url}"
+        );
     }
 }
 
