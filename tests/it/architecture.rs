@@ -69,7 +69,6 @@ const FOREIGN: &[(&str, &[&str])] = &[
         "dynoxide-rs",
         &["tidings", "integration-tests", "rehearsal"],
     ),
-    ("tracing-subscriber", &["startup", "tidings"]),
 ];
 
 struct Workspace {
