@@ -17,6 +17,13 @@ pub enum StoreError {
         /// The name that was looked for.
         table: String,
     },
+    /// There is no table for the ballots of anonymous polls. An operator has
+    /// to set `BALLOT_TABLE_NAME`; no retry helps.
+    #[error("failed to find a ballot table: none is set")]
+    NoBallotTable,
+    /// The system gave no random bytes for a key.
+    #[error("failed to get random bytes from the system")]
+    NoRandomness,
     /// The credentials were refused, or do not allow the operation. No retry
     /// helps.
     #[error("failed to get leave from DynamoDB: {code}")]
@@ -69,6 +76,8 @@ impl StoreError {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::TableMissing { .. } => "TableMissing",
+            Self::NoBallotTable => "BallotTableMissing",
+            Self::NoRandomness => "NoRandomness",
             Self::Refused { .. } => "TableRefused",
             Self::Busy { .. } => "TableBusy",
             Self::Unreachable(_) => "TableUnreachable",

@@ -4,6 +4,8 @@
 //! that somebody else chose (an id, an address) is always the last one or has
 //! no `#`, so that no two things can share a key.
 
+pub(crate) mod polls;
+
 use activity::ids::{ConversationId, TeamId, TenantId, UserId};
 use notifications::{Bucket, NotificationKey, RecipientKey, TopicName};
 use work_items::ChunkKey;
@@ -31,6 +33,11 @@ impl Key {
     }
 
     /// The key as the start of an item.
+    /// The key of an item that was read.
+    pub(crate) fn at(partition: &str, sort: &str) -> Self {
+        Self::new(partition.to_owned(), sort)
+    }
+
     pub(crate) fn item(&self) -> Item {
         Item::from([
             (PARTITION.to_owned(), s(&*self.partition)),

@@ -3,6 +3,7 @@
 mod alias;
 mod answers;
 mod audience;
+mod backoff;
 mod change;
 mod conversation;
 mod conversations;
@@ -22,6 +23,7 @@ mod owners;
 mod pacing;
 mod people;
 mod person;
+mod polls;
 mod preferences;
 mod reference;
 mod remembering;
@@ -67,11 +69,16 @@ pub use people::People;
 pub use person::{Person, Reach, SeenPerson};
 pub use preferences::{PreferenceChange, Preferences, Preferring};
 pub use reference::Service;
+pub use polls::{
+    AddingChoice, Ballot, BallotCursor, BallotPage, CastBallot, ClosedResult, Created, Delta, Due,
+    DueChange, Edits, NewPoll, NextEdit, Occurrence, OccurrencePage, Opened, Opening, Phase, Poll,
+    PollPage, Polls, Released, Sealed, Tallies, TextsPage, Vote, Voted,
+};
 pub use remembering::RememberedPerson;
 pub use resolve::Resolved;
 pub use roster::{RosterMember, RosterPage, Rosters};
 pub use signing_keys::{SigningKeys, StoredKeys};
-pub use table::{TABLE, TableDefinition};
+pub use table::{BALLOT_TABLE, TABLE, TableDefinition};
 pub use team::{SeenTeam, Team, TeamChannel};
 pub use teams::{RememberedTeam, Teams};
 pub use topics::Topics;
@@ -98,6 +105,7 @@ pub struct Store {
 }
 
 impl Store {
+    ballots: Option<Arc<str>>,
     /// The table of this name, through this client. Nothing is sent yet.
     #[must_use]
     pub fn new(client: aws::dynamodb::Client, table: impl Into<String>) -> Self {
@@ -107,9 +115,32 @@ impl Store {
         }
     }
 
+            ballots: None,
+        }
+    }
+
+    /// The same, with the table of this name for the ballots of anonymous polls.
+    ///
+    /// A table of its own, of which no backup is made and no past state can be had: a backup of the votes beside one of
+    /// the voters would join them.
+    #[must_use]
+    pub fn with_ballots(self, table: impl Into<String>) -> Self {
+        Self {
+            ballots: Some(table.into().into()),
+            ..self
     /// The table's name.
     #[must_use]
     pub fn table(&self) -> &str {
+    /// The ballot table, as a table.
+    pub(crate) fn ballots(&self) -> Result<Self, StoreError> {
+        let table = self.ballots.clone().ok_or(StoreError::NoBallotTable)?;
+        Ok(Self {
+            client: self.client.clone(),
+            table,
+            ballots: None,
+        })
+    }
+
         &self.table
     }
 
@@ -200,6 +231,12 @@ impl Store {
     /// The last good keys of those who sign tokens for us.
     #[must_use]
     pub fn signing_keys(&self) -> SigningKeys<'_> {
+    /// Polls, each time that they are asked, and the votes.
+    #[must_use]
+    pub fn polls(&self) -> Polls<'_> {
+        Polls { store: self }
+    }
+
         SigningKeys { store: self }
     }
 }

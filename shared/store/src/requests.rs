@@ -82,11 +82,27 @@ impl Store {
     /// A conflict with another transaction is tried again at once a few times,
     /// then it is [`StoreError::Busy`].
     pub(crate) async fn transact(&self, changes: Vec<Change>) -> Result<Transacted, StoreError> {
-        let expressions: Vec<_> = changes.iter().map(Change::update_expression).collect();
-        let phrases = changes.iter().zip(&expressions);
-        let phrases: Vec<_> = phrases.map(|(change, text)| change.phrase(text)).collect();
+        let here = changes.into_iter().map(|change| (&*self.table, change));
+        self.transact_across(&here.collect::<Vec<_>>()).await
+    }
+
+    /// The same, where each change says in which table.
+    pub(crate) async fn transact_across(
+        &self,
+        changes: &[(&str, Change)],
+    ) -> Result<Transacted, StoreError> {
+        let changes = || changes.iter().map(|(table, change)| (*table, change));
+        let expressions: Vec<_> = changes()
+            .map(|(_, change)| change.update_expression())
+            .collect();
+        let phrases: Vec<_> = changes()
+            .zip(&expressions)
+            .map(|((table, change), text)| (table, change.phrase(text)))
+            .collect();
         for left in (0..=CONFLICTS).rev() {
-            let parts = phrases.iter().map(|part| part.in_transaction(&self.table));
+            let parts = phrases
+                .iter()
+                .map(|(table, part)| part.in_transaction(table));
             let request = TransactWriteItems::new(parts.collect());
             let error = match self.client.send(&request).await {
                 Ok(_) => return Ok(Transacted::Done),

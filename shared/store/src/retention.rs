@@ -27,6 +27,10 @@ pub const DEPARTURE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Signing keys that could not be refreshed.
 pub const SIGNING_KEYS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// An occurrence of a poll: its votes, unless they were anonymous, and its
+/// result. Counted from its opening, so that no vote says when it was given.
+pub const POLL: SignedDuration = SignedDuration::from_hours(400 * 24);
+
 /// What paces sending: longer than the longest window and the longest pause.
 pub const PACING: SignedDuration = SignedDuration::from_hours(2);
 

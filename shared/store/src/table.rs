@@ -31,7 +31,19 @@ pub const TABLE: TableDefinition = TableDefinition {
     indexes: &[],
 };
 
+/// The definition of the ballot table: the same, but it has neither backups nor past states.
+pub const BALLOT_TABLE: TableDefinition = TABLE;
+
 impl Store {
+    /// Creates the ballot table, as [`create_table`](Self::create_table) does the other.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation; [`StoreError::NoBallotTable`] when no name is set for it.
+    pub async fn create_ballot_table(&self) -> Result<(), StoreError> {
+        self.ballots()?.create_table().await
+    }
+
     /// Creates the table, on demand and with its time to live.
     ///
     /// For local runs and tests; a deployment's table comes from

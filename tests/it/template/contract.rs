@@ -59,38 +59,59 @@ pub(super) fn check(template: &Template) -> Problems {
     if template.all()["Parameters"]["MicrosoftAppPassword"]["NoEcho"] != true {
         problems.push("MicrosoftAppPassword: is shown".to_owned());
     }
-    problems.extend(table(template));
+    problems.extend(tables(template));
     problems
 }
 
-/// The table is the one that `store` expects, and outlives its stack.
-fn table(template: &Template) -> Problems {
-    let mut problems = Vec::new();
-    let table = template.resource("Table");
-    let properties = &table["Properties"];
-    let keys = json!([
-        { "AttributeName": store::TABLE.partition_key, "KeyType": "HASH" },
-        { "AttributeName": store::TABLE.sort_key, "KeyType": "RANGE" },
-    ]);
-    if properties["KeySchema"] != keys {
-        problems.push("Table: other keys than the store's".to_owned());
-    }
-    let time_to_live = json!({ "AttributeName": store::TABLE.time_to_live, "Enabled": true });
-    if properties["TimeToLiveSpecification"] != time_to_live {
-        problems.push("Table: another time to live than the store's".to_owned());
-    }
-    let indexes = properties["GlobalSecondaryIndexes"].as_array();
-    if indexes.map_or(0, Vec::len) != store::TABLE.indexes.len() {
-        problems.push("Table: other indexes than the store's".to_owned());
-    }
-    if properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] != true {
+/// The tables are those that `store` expects. The one outlives its stack and can be had as it was; the other, with the
+/// ballots of anonymous polls, has no past.
+fn tables(template: &Template) -> Problems {
+    let mut problems = one_table(template, "Table", &store::TABLE);
+    problems.extend(one_table(template, "BallotTable", &store::BALLOT_TABLE));
+    let recovery = |name: &str| {
+        let properties = &template.resource(name)["Properties"];
+        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"].clone()
+    };
+    if recovery("Table") != true {
         problems.push("Table: no point-in-time recovery".to_owned());
     }
-    if properties["BillingMode"] != "PAY_PER_REQUEST" {
-        problems.push("Table: is not on demand".to_owned());
+    if recovery("BallotTable") != false {
+        problems.push("BallotTable: its past states can be had".to_owned());
     }
+    let ballots = &template.resource("BallotTable")["Properties"];
+    for copies in ["StreamSpecification", "KinesisStreamSpecification", "Tags"] {
+        // A backup plan selects by tags.
+        if !ballots[copies].is_null() {
+            problems.push(format!("BallotTable: {copies} makes copies of it"));
+        }
+    }
+    let table = template.resource("Table");
     if table["DeletionPolicy"] != "Retain" || table["UpdateReplacePolicy"] != "Retain" {
         problems.push("Table: is deleted with its stack".to_owned());
+    }
+    problems
+}
+
+fn one_table(template: &Template, name: &str, definition: &store::TableDefinition) -> Problems {
+    let mut problems = Vec::new();
+    let properties = &template.resource(name)["Properties"];
+    let keys = json!([
+        { "AttributeName": definition.partition_key, "KeyType": "HASH" },
+        { "AttributeName": definition.sort_key, "KeyType": "RANGE" },
+    ]);
+    if properties["KeySchema"] != keys {
+        problems.push(format!("{name}: other keys than the store's"));
+    }
+    let time_to_live = json!({ "AttributeName": definition.time_to_live, "Enabled": true });
+    if properties["TimeToLiveSpecification"] != time_to_live {
+        problems.push(format!("{name}: another time to live than the store's"));
+    }
+    let indexes = properties["GlobalSecondaryIndexes"].as_array();
+    if indexes.map_or(0, Vec::len) != definition.indexes.len() {
+        problems.push(format!("{name}: other indexes than the store's"));
+    }
+    if properties["BillingMode"] != "PAY_PER_REQUEST" {
+        problems.push(format!("{name}: is not on demand"));
     }
     problems
 }

@@ -214,6 +214,16 @@ const FAULTS: &[Fault] = &[
         "no point-in-time recovery",
     ),
     fault(
+        "PointInTimeRecoveryEnabled: false",
+        "PointInTimeRecoveryEnabled: true",
+        "its past states can be had",
+    ),
+    fault(
+        "PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false }",
+        "StreamSpecification: { StreamViewType: NEW_IMAGE }",
+        "StreamSpecification makes copies of it",
+    ),
+    fault(
         "BillingMode: PAY_PER_REQUEST",
         "BillingMode: PROVISIONED",
         "is not on demand",

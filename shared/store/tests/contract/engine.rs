@@ -53,14 +53,16 @@ where
         let name = format!("tidings-test-{}-{number}", std::process::id());
         let table = table(settings, &name).await;
         test(table.clone()).await;
-        table
-            .client
-            .delete_table()
-            .table_name(name)
-            .send()
-            .await
-            .unwrap();
+        for name in [ballot_table(&name), name] {
+            let delete = table.client.delete_table().table_name(name);
+            delete.send().await.unwrap();
+        }
     }
+}
+
+/// The name of the ballot table beside a table.
+fn ballot_table(name: &str) -> String {
+    format!("{name}-ballots")
 }
 
 async fn table(settings: Settings, name: &str) -> Table {
@@ -70,8 +72,9 @@ async fn table(settings: Settings, name: &str) -> Table {
         wire: clients.dynamodb().wire().clone(),
         meter: meter.clone(),
     }));
-    let store = Store::new(metered, name);
+    let store = Store::new(metered, name).with_ballots(ballot_table(name));
     store.create_table().await.unwrap();
+    store.create_ballot_table().await.unwrap();
     meter.reset();
     Table {
         store,

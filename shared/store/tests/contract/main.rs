@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 mod aliases;
+mod anonymity;
 mod audiences;
 mod broadcasts;
 mod conversations;
@@ -18,6 +19,7 @@ mod pacing;
 mod people;
 mod plans;
 mod preferences;
+mod polls;
 mod races;
 mod rosters;
 mod sample;
@@ -25,3 +27,4 @@ mod signing_keys;
 mod table;
 mod teams;
 mod topics;
+mod votes;
