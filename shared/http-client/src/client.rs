@@ -1,5 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 
@@ -50,7 +52,23 @@ impl HttpClient {
     /// [`RequestBuilder::timeout`].
     #[must_use]
     pub fn with_timeouts(timeouts: Timeouts) -> Self {
-        let client = reqwest::Client::builder()
+        Self::build(Self::builder(timeouts).pool_idle_timeout(POOL_IDLE))
+    }
+
+    /// A client that connects to the addresses that `resolver` has for a name, and to no other.
+    ///
+    /// A host that is an address itself is connected to as it is. Each request opens a connection of its own, so that no
+    /// name is kept longer than what it stands for.
+    #[must_use]
+    pub fn resolving(timeouts: Timeouts, resolver: impl Resolve + 'static) -> Self {
+        let builder = Self::builder(timeouts)
+            .pool_max_idle_per_host(0)
+            .dns_resolver(Arc::new(resolver));
+        Self::build(builder)
+    }
+
+    fn builder(timeouts: Timeouts) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config())
             .redirect(Policy::none())
             .referer(false)
@@ -58,10 +76,13 @@ impl HttpClient {
             .no_proxy()
             .http1_only()
             .tcp_nodelay(true)
-            .pool_idle_timeout(POOL_IDLE)
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.total)
             .user_agent(USER_AGENT)
+    }
+
+    fn build(builder: reqwest::ClientBuilder) -> Self {
+        let client = builder
             .build()
             .expect("the settings are constant, and reqwest links the rustls that made them");
         Self(client)
