@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("polls", &["activity", "notifications"]),
     ("work-items", &["activity", "notifications"]),
     ("cards", &["activity", "notifications", "polls"]),
+    ("sources", &["activity", "cards", "notifications"]),
     ("entra", &["activity", "http-client", "jwt"]),
     ("inbound-auth", &["activity", "http-client", "jwt"]),
     ("connector", &["activity", "entra", "http-client"]),
@@ -50,7 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("testbed", &["http-client"]),
 ];
 
-const FUNCTIONS: &[&str] = &["messages", "notify", "deliver", "tasks"];
+const FUNCTIONS: &[&str] = &["messages", "notify", "deliver", "tasks", "watch"];
 
 /// Foreign crate → the crates of ours in which it may appear.
 const FOREIGN: &[(&str, &[&str])] = &[

@@ -5,6 +5,7 @@
 //! no `#`, so that no two things can share a key.
 
 pub(crate) mod polls;
+pub(crate) mod watches;
 
 use activity::ids::{ConversationId, TeamId, TenantId, UserId};
 use notifications::{Bucket, NotificationKey, RecipientKey, TopicName};

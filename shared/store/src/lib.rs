@@ -38,6 +38,7 @@ mod teams;
 mod topics;
 mod waits;
 mod walk;
+mod watches;
 
 use std::sync::Arc;
 
@@ -84,6 +85,7 @@ pub use teams::{RememberedTeam, Teams};
 pub use topics::Topics;
 pub use waits::{Wait, Waits};
 pub use walk::{AudienceWalk, Found};
+pub use watches::{StoredWatch, WatchState, Watches};
 
 /// Whether something that happens once happens now, for whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

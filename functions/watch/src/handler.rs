@@ -1,0 +1,132 @@
+//! From an event to its end.
+
+use std::sync::Arc;
+
+use activity::ids::TenantId;
+use aws::{Queue, Schedules};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt as _};
+use jiff::SignedDuration;
+use lambda_runtime::Diagnostic;
+use serde::Serialize;
+use sources::{Period, Watch};
+use startup::logging::chain;
+use startup::{Clock, Deadline, Metrics};
+use store::Store;
+
+use crate::fetch::Fetcher;
+use crate::looking::{Looked, Unlooked};
+
+/// How many sources are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// What the work needs. Made once, in `main`.
+pub struct Watcher {
+    /// The table.
+    pub store: Store,
+    /// Where what is new goes.
+    pub notifications: Arc<dyn Queue>,
+    /// What ticks.
+    pub schedules: Arc<dyn Schedules>,
+    /// Asks sources.
+    pub fetcher: Fetcher,
+    /// Whose people are told.
+    pub tenant: TenantId,
+    /// How long a source may fail before somebody is told.
+    pub patience: SignedDuration,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What operators watch.
+    pub metrics: Metrics,
+}
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ticked {
+    /// How many sources were looked at, or left alone because they fail.
+    pub looked: usize,
+    /// How many things were new.
+    pub news: usize,
+    /// How many sources could not be read.
+    pub failed: usize,
+    /// How many there was no time for.
+    pub left: usize,
+}
+
+impl Watcher {
+    /// Looks at every source of this period.
+    ///
+    /// One that fails, or cannot be recorded, leaves the others alone.
+    pub(crate) async fn tick(
+        &self,
+        every: Period,
+        deadline: Deadline,
+    ) -> Result<Ticked, Diagnostic> {
+        let stored = self.store.watches().list(&self.tenant).await;
+        let stored = stored.map_err(|error| diagnostic(&error.into()))?;
+        let watches = stored
+            .iter()
+            .filter_map(|watch| self.parsed(&watch.definition));
+        let watches: Vec<Watch> = watches.filter(|watch| watch.every == every).collect();
+        if watches.is_empty() {
+            // The last one went while its schedule could not be removed.
+            self.unschedule_if_unused(every).await?;
+        }
+        // Boxed one by one: the compiler does not see through a closure that borrows what it is given.
+        let mut looks: Vec<BoxFuture<'_, Result<Option<Looked>, Unlooked>>> = Vec::new();
+        for watch in &watches {
+            looks.push(Box::pin(async move {
+                if deadline.time_left(self.clock.now()).is_zero() {
+                    return Ok(None);
+                }
+                self.look(&self.tenant, watch).await.map(Some)
+            }));
+        }
+        let looks: Vec<_> = stream::iter(looks)
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut ticked = Ticked::default();
+        let mut trouble = None;
+        for look in looks {
+            match look {
+                Ok(Some(Looked { news, is_failed })) => {
+                    ticked.looked += 1;
+                    ticked.news += news;
+                    ticked.failed += usize::from(is_failed);
+                }
+                Ok(None) => ticked.left += 1,
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "a look did not end");
+                    trouble = Some(diagnostic(&error));
+                }
+            }
+        }
+        self.metrics.count("SourcesLookedAt", count(ticked.looked));
+        self.metrics.count("SourcesFailed", count(ticked.failed));
+        self.metrics.count("SourcesLeft", count(ticked.left));
+        self.metrics.count("NewsQueued", count(ticked.news));
+        trouble.map_or(Ok(ticked), Err)
+    }
+
+    /// A definition that was stored; one of a newer version is none here.
+    pub(crate) fn parsed(&self, definition: &str) -> Option<Watch> {
+        let value = serde_json::from_str(definition).ok();
+        let watch = value.and_then(|value| Watch::from_value(&value).ok());
+        if watch.is_none() {
+            tracing::error!("a watch that is stored cannot be read");
+        }
+        watch
+    }
+}
+
+fn count(number: usize) -> u64 {
+    number.try_into().unwrap_or(u64::MAX)
+}
+
+fn diagnostic(error: &Unlooked) -> Diagnostic {
+    Diagnostic {
+        error_type: error.error_type().to_owned(),
+        error_message: chain(error),
+    }
+}

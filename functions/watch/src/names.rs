@@ -1,0 +1,61 @@
+//! Names, looked up once: what is checked is what is connected to.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http_client::reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::public::{Forbidden, Reach};
+
+/// Looks names up.
+#[async_trait]
+pub trait Names: Send + Sync {
+    /// The addresses that a name stands for.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be looked up.
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The names that this machine knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemNames;
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        let found = tokio::net::lookup_host((name, 0)).await?;
+        Ok(found.map(|address| address.ip()).collect())
+    }
+}
+
+/// Gives the HTTP client only addresses that may be asked. It connects to these, so that a name that stands for another
+/// address a moment later changes nothing.
+pub(crate) struct CheckedNames {
+    pub(crate) names: Arc<dyn Names>,
+    pub(crate) reach: Reach,
+}
+
+impl Resolve for CheckedNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (names, reach) = (Arc::clone(&self.names), self.reach);
+        Box::pin(async move {
+            let found = names.addresses(name.as_str()).await?;
+            let mut refused = Forbidden::NoAddress;
+            let mut allowed = Vec::new();
+            for ip in found {
+                match reach.check_ip(ip) {
+                    Ok(()) => allowed.push(SocketAddr::new(ip, 0)),
+                    Err(why) => refused = why,
+                }
+            }
+            if allowed.is_empty() {
+                return Err(refused.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
