@@ -67,6 +67,8 @@ impl Messages {
                 Some(got) => self.why(received, &person, &got).await,
                 None => Ok(notices::too_old(&received.reader())),
             },
+            // Nothing sends polls yet: whose button it was is gone.
+            Press::Poll(_) => Ok(notices::too_old(&received.reader())),
             Press::Sender { notification, verb } => {
                 match self.got(received, &person, &notification).await? {
                     Some(got) => match Notice::read(&got.frozen.source, &got.frozen.id) {

@@ -376,7 +376,7 @@ fn fact(title: &str, value: &str) -> Fact {
 }
 
 /// A number as the reader groups it.
-fn number(reader: &Reader, number: u64) -> String {
+pub(crate) fn number(reader: &Reader, number: u64) -> String {
     let digits = number.to_string();
     // Spanish leaves four digits together.
     let (separator, from) = match reader.language() {

@@ -1,10 +1,11 @@
 //! Buttons: what they carry, and reading it back when one is pressed.
 //!
 //! What a button carries comes back from the client and may be anything. It
-//! is therefore only ids: of a notification and of a topic. Who pressed is
+//! is therefore only ids: of a notification, a topic, a poll. Who pressed is
 //! taken from the activity, what a sender's action means from the ledger.
 
 use crate::elements::with;
+use crate::poll::PollPress;
 use notifications::{NotificationKey, TopicName, durations};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub enum Press {
     Status,
     /// Say why a notification came.
     Why(NotificationKey),
+    /// Something about a poll.
+    Poll(PollPress),
     /// A sender's own action.
     Sender {
         /// On which notification.
@@ -71,6 +74,9 @@ impl Press {
                 verb: verb.to_owned(),
             });
         };
+        if let Some(press) = PollPress::read(own, text("poll")) {
+            return Some(Self::Poll(press));
+        }
         Some(match own.split_once(':').unwrap_or((own, "")) {
             ("mute", "") => Self::Mute {
                 topic: topic()?,
@@ -112,6 +118,7 @@ impl Press {
             Self::Help => "tidings.help".to_owned(),
             Self::Status => "tidings.status".to_owned(),
             Self::Why(_) => "tidings.why".to_owned(),
+            Self::Poll(press) => press.verb(),
             Self::Sender { verb, .. } => verb.clone(),
         }
     }
@@ -131,11 +138,16 @@ impl Press {
                 notification,
             } => (Some(topic), notification.as_ref()),
             Self::Subscribe(topic) | Self::Unsubscribe(topic) => (Some(topic), None),
-            Self::Topics | Self::Help | Self::Status => (None, None),
+            Self::Topics | Self::Help | Self::Status | Self::Poll(_) => (None, None),
             Self::Why(notification) | Self::Sender { notification, .. } => {
                 (None, Some(notification))
             }
         };
+        if let Self::Poll(press) = self
+            && let Some(occurrence) = press.occurrence()
+        {
+            ids.insert("poll".to_owned(), occurrence.to_string().into());
+        }
         if let Some(topic) = topic {
             ids.insert("topic".to_owned(), topic.as_str().into());
         }
@@ -159,9 +171,14 @@ impl Press {
 #[cfg(test)]
 mod tests {
     use super::Press;
+    use crate::poll::PollPress;
     use notifications::{NotificationId, NotificationKey, Source};
     use serde_json::json;
     use std::time::Duration;
+
+    fn occurrence() -> polls::OccurrenceId {
+        "lunch@20261124T120000Z".parse().unwrap()
+    }
 
     #[test]
     fn every_press_reads_back_from_both_kinds_of_button() {
@@ -188,6 +205,21 @@ mod tests {
             Press::Help,
             Press::Status,
             Press::Why(key.clone()),
+            Press::Poll(PollPress::Vote(occurrence())),
+            Press::Poll(PollPress::Change(occurrence())),
+            Press::Poll(PollPress::Refresh(occurrence())),
+            Press::Poll(PollPress::Results(occurrence())),
+            Press::Poll(PollPress::Adding(occurrence())),
+            Press::Poll(PollPress::Add(occurrence())),
+            Press::Poll(PollPress::Manage(occurrence())),
+            Press::Poll(PollPress::Close(occurrence())),
+            Press::Poll(PollPress::Extend(occurrence(), Duration::from_secs(3600))),
+            Press::Poll(PollPress::Reopen(occurrence())),
+            Press::Poll(PollPress::Deleting(occurrence())),
+            Press::Poll(PollPress::Delete(occurrence())),
+            Press::Poll(PollPress::Clone(occurrence())),
+            Press::Poll(PollPress::Form),
+            Press::Poll(PollPress::Create),
             Press::Sender {
                 notification: key,
                 verb: "approve".into(),
@@ -215,6 +247,19 @@ mod tests {
                 json!({"tidings": {"topic": "a"}}),
             ),
             (Some("tidings.delete"), json!({"tidings": {"topic": "a"}})),
+            (Some("tidings.poll.vote"), json!({"tidings": {}})),
+            (
+                Some("tidings.poll.vote"),
+                json!({"tidings": {"poll": "lunch"}}),
+            ),
+            (
+                Some("tidings.poll.extend:ever"),
+                json!({"tidings": {"poll": "lunch@20261124T120000Z"}}),
+            ),
+            (
+                Some("tidings.poll.win"),
+                json!({"tidings": {"poll": "lunch@20261124T120000Z"}}),
+            ),
             (
                 Some("approve"),
                 json!({"tidings": {"notification": "guess"}}),

@@ -11,6 +11,12 @@ pub fn escape(text: &str) -> String {
     plain(text, false)
 }
 
+/// Plain text for a place that shows no Markdown: the label of an input.
+#[must_use]
+pub(crate) fn undeceptive(text: &str) -> String {
+    text.chars().filter(|c| !is_deceptive(*c)).collect()
+}
+
 /// Plain text as [`escape`] writes it; as a link's title also without any
 /// bracket that could end it.
 fn plain(text: &str, in_title: bool) -> String {

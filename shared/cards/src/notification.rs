@@ -2,8 +2,8 @@
 //! do, and how to stop it.
 
 use crate::buttons::Press;
-use crate::confirm::mute_buttons;
 use crate::elements::{actions, card, facts, heading, note, paragraph, short, stand_out};
+use crate::how_to_stop::how_to_stop;
 use crate::markdown::{self, escape, link};
 use crate::own_card;
 use crate::reader::{Language, Reader};
@@ -226,59 +226,7 @@ impl NotificationCard<'_> {
 
     /// How to stop it: the end of every card, also of a sender's own.
     pub(crate) fn how_to_stop(&self, reader: &Reader) -> Vec<Value> {
-        let topic = self.topic;
-        let title = short(topic.shown(), 60);
-        let (text, buttons) = match self.standing {
-            Standing::Hears => {
-                let text = if reader.is_personal() {
-                    reader
-                        .say("Topic: {topic}", "Tema: {topic}")
-                        .replace("{topic}", &escape(&title))
-                } else {
-                    reader
-                        .say(
-                            "Topic: {topic}. To stop it here, an owner writes: @Tidings mute {name}",
-                            "Tema: {topic}. Para pararlo aquí, un propietario escribe: @Tidings \
-                             silenciar {name}",
-                        )
-                        .replace("{topic}", &escape(&title))
-                        .replace("{name}", &escape(topic.name.as_str()))
-                };
-                let mute = Press::Mute {
-                    topic: topic.name.clone(),
-                    lasting: None,
-                    notification: Some(self.key.clone()),
-                };
-                let button = if reader.is_personal() {
-                    reader.say("Mute {}", "Silenciar {}")
-                } else {
-                    reader.say("Mute {} for me", "Silenciar {} para mí")
-                };
-                let button = button.replace("{}", &short(topic.shown(), 30));
-                let why = Press::Why(self.key.clone())
-                    .button(reader.say("Why did I get this?", "¿Por qué me llega esto?"));
-                (text, vec![mute.button(&button), why])
-            }
-            Standing::Muted(mute) => {
-                let text = match mute {
-                    Mute::Always => reader
-                        .say("You muted {topic}.", "Has silenciado {topic}.")
-                        .to_owned(),
-                    Mute::Until(until) => reader
-                        .say(
-                            "You muted {topic} until {until}.",
-                            "Has silenciado {topic} hasta {until}.",
-                        )
-                        .replace("{until}", &times::local(until)),
-                };
-                let text = text.replace("{topic}", &escape(&title));
-                (text, mute_buttons(reader, topic, mute, Some(self.key)))
-            }
-        };
-        let mut text = note(&text);
-        text["separator"] = true.into();
-        text["spacing"] = "Large".into();
-        std::iter::once(text).chain(actions(buttons)).collect()
+        how_to_stop(reader, self.key, self.topic, self.standing)
     }
 
     /// The card as one sentence, for screen readers and for clients that

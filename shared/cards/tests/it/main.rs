@@ -7,5 +7,7 @@ mod events;
 mod golden;
 mod limits;
 mod own_cards;
+mod poll_limits;
+mod polls;
 mod rules;
 mod samples;

@@ -4,7 +4,7 @@
 use cards::Message;
 use serde_json::{Map, Value};
 
-const ELEMENTS: [&str; 11] = [
+const ELEMENTS: [&str; 17] = [
     "AdaptiveCard",
     "TextBlock",
     "RichTextBlock",
@@ -16,6 +16,12 @@ const ELEMENTS: [&str; 11] = [
     "ActionSet",
     "Table",
     "mention",
+    "Input.Text",
+    "Input.ChoiceSet",
+    "Input.Rating",
+    "Input.Toggle",
+    "Chart.HorizontalBar",
+    "Chart.VerticalBar",
 ];
 const ACTIONS: [&str; 3] = ["Action.OpenUrl", "Action.Execute", "Action.Submit"];
 
@@ -88,7 +94,8 @@ fn element(fields: &Map<String, Value>, path: &str, broken: &mut Vec<String>) {
     };
     let kind = text("type");
     match kind {
-        "" => return,
+        // What Teams reads of a button's data is no element.
+        "" | "task/fetch" => return,
         "TextBlock" => {
             need(!text("text").trim().is_empty(), "empty text");
             need(
@@ -128,8 +135,55 @@ fn element(fields: &Map<String, Value>, path: &str, broken: &mut Vec<String>) {
             need(!text("title").is_empty(), "no title");
             need(!text("verb").is_empty(), "no verb");
             let fallback = fields.get("fallback").and_then(|f| f.get("type"));
-            need(fallback == Some(&"Action.Submit".into()), "no fallback");
+            // Clients that know no Action.Execute know no refresh either.
+            let refresh = path.ends_with(".refresh.action");
+            need(
+                refresh || fallback == Some(&"Action.Submit".into()),
+                "no fallback",
+            );
             need(only_ids(fields.get("data")), "data that is more than ids");
+        }
+        "Input.Text" | "Input.ChoiceSet" | "Input.Rating" | "Input.Toggle" => {
+            need(!text("id").is_empty(), "no id");
+            let name = if kind == "Input.Toggle" {
+                "title"
+            } else {
+                "label"
+            };
+            need(!text(name).trim().is_empty(), "nothing to read aloud");
+            let must = fields.get("isRequired") == Some(&true.into());
+            need(
+                !must || !text("errorMessage").is_empty(),
+                "no error message",
+            );
+            for choice in fields
+                .get("choices")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
+                let value = choice["value"].as_str().unwrap_or_default();
+                need(
+                    !value.is_empty() && !value.contains(','),
+                    "a value that cannot be told from a list",
+                );
+                let title = choice["title"].as_str().unwrap_or_default();
+                need(!title.trim().is_empty(), "a choice without a title");
+            }
+            if kind == "Input.ChoiceSet" {
+                need(count("choices") > 1, "no choice");
+            }
+            if kind == "Input.Rating" {
+                let fallback = fields.get("fallback").map(|other| &other["id"]);
+                need(fallback == fields.get("id"), "no fallback that answers");
+            }
+        }
+        "Chart.HorizontalBar" | "Chart.VerticalBar" => {
+            need(count("data") > 1, "a chart of nothing");
+            need(
+                fields.get("fallback") == Some(&"drop".into()),
+                "a chart that is not dropped",
+            );
         }
         "Action.Submit" => need(only_ids(fields.get("data")), "data that is more than ids"),
         _ => {}
@@ -138,15 +192,19 @@ fn element(fields: &Map<String, Value>, path: &str, broken: &mut Vec<String>) {
     need(known, "an element that is not known");
 }
 
-/// A button carries the ids of a notification and a topic, and its verb.
+/// A button carries the ids of a notification, a topic and a poll, and its verb.
 fn only_ids(data: Option<&Value>) -> bool {
     let Some(Value::Object(data)) = data else {
         return false;
     };
     let ids = data.get("tidings").and_then(Value::as_object);
-    data.len() == 1
+    // What opens a dialog says so to Teams.
+    let dialog = data.get("msteams").map_or(0, |to| {
+        usize::from(*to == serde_json::json!({ "type": "task/fetch" }))
+    });
+    data.len() == 1 + dialog
         && ids.is_some_and(|ids| {
             ids.keys()
-                .all(|name| ["verb", "topic", "notification"].contains(&name.as_str()))
+                .all(|name| ["verb", "topic", "notification", "poll"].contains(&name.as_str()))
         })
 }

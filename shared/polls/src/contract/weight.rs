@@ -13,12 +13,15 @@ use notifications::contract::walk::Walk;
 
 /// What all questions and choices of a poll together may weigh, in UTF-16
 /// units of a card's JSON. The rest of a card's 14,336 units is for its frame.
-pub const HEAVIEST: usize = 8_000;
+pub const HEAVIEST: usize = 9_000;
 
 /// An input's own members, its fallback included.
 const QUESTION: usize = 260;
 /// `{"title":"","value":""},` around one choice.
 const CHOICE: usize = 26;
+
+/// How often the title stands in a card: as heading, spoken, and as a line.
+const TITLES: usize = 3;
 
 pub(super) fn check(walk: &mut Walk, definition: &Definition) {
     let locales = definition.translations.keys().map(Some);
@@ -59,7 +62,7 @@ fn weight(definition: &Definition, locale: Option<&Locale>) -> usize {
             + room
             + scale(question)
     });
-    units(texts.title()) + each.sum::<usize>()
+    TITLES * units(texts.title()) + each.sum::<usize>()
 }
 
 /// Scores are choices, too; those of a rating stand in its fallback.
