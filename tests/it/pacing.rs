@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use activity::ConversationKind;
 use jiff::{Timestamp, ToSpan as _};
-use pacing::{Book, Settings};
+use pacing::{AlarmShare, Book, Need, READS, Rate, Settings};
+use pacing_in_table::{Ask, TablePacer, Turn};
 use simulator::{Call, Fault, Faults, Operation, Reply, World};
 use startup::Clock as _;
 use store::Replaced;
@@ -172,6 +173,50 @@ async fn a_channel_that_all_environments_write_to_is_not_written_to_too_often() 
     assert_eq!(fleet.stage.teams.messages_in(&channel).len(), 24);
     let traffic = fleet.stage.teams.traffic();
     assert_eq!(traffic.throttled(), 0, "{traffic:?}");
+}
+
+#[tokio::test]
+async fn a_teams_members_are_read_no_faster_than_its_windows_for_reading_allow() {
+    let stage = Stage::contoso().await;
+    let rate = |a_second| Rate::new(a_second).expect("a rate");
+    let settings = Settings::new(rate(10), rate(40), AlarmShare::new(0).expect("a share"));
+    let pacer = || {
+        let clock = Arc::new(stage.clock.clone());
+        TablePacer::new(stage.store.clone(), clock, settings)
+    };
+    let pacers = [pacer(), pacer()];
+    let (tenant, team) = (
+        stage.teams.tenant().into(),
+        "19:platform@thread.tacv2".into(),
+    );
+    let ask = |reads| Ask {
+        tenant: &tenant,
+        conversation: Some(&team),
+        reads,
+        need: Need::Other,
+        patience: Duration::from_secs(600),
+    };
+    let mut times: Vec<Timestamp> = Vec::new();
+    for number in 0..140 {
+        assert_eq!(pacers[number % 2].turn(ask(true)).await, Turn::Now);
+        times.push(stage.clock.now());
+    }
+    for limit in READS {
+        let most = times.iter().map(|from| {
+            let end = *from + i64::from(limit.seconds).seconds();
+            times.iter().filter(|at| (*from..end).contains(at)).count()
+        });
+        let most = most.max().unwrap_or_default();
+        assert!(most <= limit.requests as usize, "{most} within {limit:?}");
+    }
+    let last = stage.clock.now();
+    assert!(
+        last.duration_since(start()).as_secs() < 60,
+        "and hardly slower"
+    );
+    // What is written there has windows of its own.
+    assert_eq!(pacers[0].turn(ask(false)).await, Turn::Now);
+    assert!(stage.clock.now().duration_since(last).as_secs() < 1);
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ impl<'a> From<Wish<'a>> for Ask<'a> {
         Ask {
             tenant: wish.tenant,
             conversation: wish.conversation,
+            reads: false,
             need,
             patience: wish.patience,
         }

@@ -39,12 +39,12 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// How it asks for its turn: as what is no delivery. Only a message counts against the conversation's windows; the
-    /// largest team is read in fewer requests than its windows for reading have.
+    /// How it asks for its turn: as what is no delivery. What is no message reads members or channels.
     fn ask(&self, patience: Duration) -> Ask<'_> {
         Ask {
             tenant: self.tenant,
-            conversation: (self.effect == Effect::Post).then_some(self.conversation),
+            conversation: Some(self.conversation),
+            reads: self.effect != Effect::Post,
             need: Need::Other,
             patience,
         }
@@ -78,10 +78,7 @@ impl Tasks {
                 Err(error) => error,
             };
             if error.outcome() == Outcome::Rejected(Meaning::Throttled) {
-                let ask = Ask {
-                    conversation: Some(request.conversation),
-                    ..request.ask(patience)
-                };
+                let ask = request.ask(patience);
                 self.pacer.throttled(ask, error.retry_after()).await;
             }
             let now = self.clock.now();

@@ -5,19 +5,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use activity::{ConversationId, TenantId};
-use pacing::Need;
+use pacing::{Limit, Need, READS, SENDS};
 
 /// A request that asks for its turn.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
     /// Whose limit it counts against: Teams counts per app and tenant.
     pub tenant: &'a TenantId,
-    /// The conversation whose windows for messages it counts against, if it is a message.
+    /// The conversation whose windows it counts against, if it is about one that is there.
     pub conversation: Option<&'a ConversationId>,
+    /// Whether it reads members or channels there: those have windows of their own.
+    pub reads: bool,
     /// What it is for.
     pub need: Need,
     /// How long it can wait at most.
     pub patience: Duration,
+}
+
+impl Ask<'_> {
+    /// The windows that it counts against, and under which id they are kept.
+    pub(crate) fn windows(&self) -> Option<(ConversationId, &'static [Limit])> {
+        let id = self.conversation?.without_thread();
+        Some(match self.reads {
+            false => (id, SENDS),
+            true => (ConversationId::new(format!("{id}#reads")), READS),
+        })
+    }
 }
 
 /// The answer.

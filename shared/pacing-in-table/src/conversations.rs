@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use activity::{ConversationId, ConversationKind, TenantId};
 use jiff::{SignedDuration, Timestamp};
-use pacing::{SENDS, Window};
+use pacing::{Limit, Window};
 use store::{Replaced, Versioned};
 
 use crate::asking::Ask;
@@ -45,14 +45,16 @@ impl Known {
 }
 
 impl Conversations {
-    /// When the conversation takes another message, as far as is known here; not before `now`.
+    /// When these windows take another request, as far as is known here; not before `now`.
     pub(crate) fn open_at(
         &self,
-        conversation: Option<&ConversationId>,
+        windows: Option<&(ConversationId, &'static [Limit])>,
         now: Timestamp,
     ) -> Timestamp {
-        let known = conversation.and_then(|id| self.known.get(&id.without_thread()));
-        known.map_or(now, |known| known.window.earliest(SENDS, now))
+        windows.map_or(now, |(id, limits)| {
+            let known = self.known.get(id);
+            known.map_or(now, |known| known.window.earliest(limits, now))
+        })
     }
 
     fn get(&mut self, id: ConversationId, now: Timestamp) -> &mut Known {
@@ -62,8 +64,12 @@ impl Conversations {
         self.known.entry(id).or_default()
     }
 
-    /// Whether all workers have to agree: several of them write to channels and chats, hardly ever to one person.
-    fn is_shared(&self, id: &ConversationId, now: Timestamp) -> bool {
+    /// Whether all workers have to agree: several of them write to channels and chats, hardly ever to one person. Reads
+    /// are few.
+    fn is_shared(&self, id: &ConversationId, reads: bool, now: Timestamp) -> bool {
+        if reads {
+            return true;
+        }
         if matches!(
             id.kind(),
             Some(ConversationKind::Channel | ConversationKind::GroupChat)
@@ -76,22 +82,21 @@ impl Conversations {
 }
 
 impl TablePacer {
-    /// Counts a message that goes now; says no if the conversation turns out to be full.
+    /// Counts a request that goes now; says no if the conversation turns out to be full.
     pub(crate) async fn enter(&self, ask: &Ask<'_>) -> bool {
-        let Some(conversation) = ask.conversation else {
+        let Some((id, limits)) = ask.windows() else {
             return true;
         };
-        let id = conversation.without_thread();
         let now = self.clock.now();
         {
             let mut state = self.state();
-            if !state.conversations.is_shared(&id, now) || state.table_is_away(now) {
+            if !state.conversations.is_shared(&id, ask.reads, now) || state.table_is_away(now) {
                 state.conversations.get(id, now).window.record(now);
                 return true;
             }
         }
         self.change(ask.tenant, &id, |window, now| {
-            let open = window.earliest(SENDS, now) <= now;
+            let open = window.earliest(limits, now) <= now;
             if open {
                 window.record(now);
             }
@@ -101,18 +106,16 @@ impl TablePacer {
     }
 
     /// Teams asked to leave a conversation alone.
-    pub(crate) async fn leave_alone(
-        &self,
-        tenant: &TenantId,
-        conversation: &ConversationId,
-        until: Timestamp,
-    ) {
-        let id = conversation.without_thread();
+    pub(crate) async fn leave_alone(&self, ask: &Ask<'_>, until: Timestamp) {
+        let Some((id, _)) = ask.windows() else {
+            return;
+        };
         let now = self.clock.now();
         let shared = {
             let mut state = self.state();
             // A person's conversation is shared from now on, but nobody else looks at it yet.
-            let shared = state.conversations.is_shared(&id, now) && !state.table_is_away(now);
+            let shared =
+                state.conversations.is_shared(&id, ask.reads, now) && !state.table_is_away(now);
             let known = state.conversations.get(id.clone(), now);
             known.throttled = Some(until);
             known.window.pause(until);
@@ -123,7 +126,7 @@ impl TablePacer {
                 window.pause(until);
                 true
             };
-            self.change(tenant, &id, pause).await;
+            self.change(ask.tenant, &id, pause).await;
         }
     }
 

@@ -85,10 +85,11 @@ impl TablePacer {
     /// Waits for a request's turn.
     pub async fn turn(&self, ask: Ask<'_>) -> Turn {
         let until = after(self.clock.now(), ask.patience);
+        let windows = ask.windows();
         loop {
             let now = self.clock.now();
             // What is known here of the conversation costs no slot.
-            let open = self.state().conversations.open_at(ask.conversation, now);
+            let open = self.state().conversations.open_at(windows.as_ref(), now);
             if open > now {
                 if open > until {
                     return Turn::Later(left(now, open));
@@ -123,12 +124,12 @@ impl TablePacer {
             .state()
             .storms
             .blame(ask.conversation, retry_after, now);
-        match (blame, ask.conversation) {
-            (Blame::Conversation, Some(conversation)) => {
+        match blame {
+            Blame::Conversation => {
                 let until = after(now, retry_after.unwrap_or_default());
-                self.leave_alone(ask.tenant, conversation, until).await;
+                self.leave_alone(&ask, until).await;
             }
-            _ => self.lower(ask.tenant, retry_after).await,
+            Blame::Tenant => self.lower(ask.tenant, retry_after).await,
         }
     }
 
