@@ -25,6 +25,7 @@ pub struct HeldKey {
     minute: i64,
     shard: u8,
     id: String,
+    until: Timestamp,
 }
 
 /// One takes 1,000 items a second for the same minute, more than anything here
@@ -56,6 +57,7 @@ impl<'a> Held<'a> {
             // With more shards: by a hash of the id.
             shard: 0,
             id: item.id.clone(),
+            until: item.until,
         };
         let content = Item::from([
             ("until".to_owned(), ms(item.until)),
@@ -70,13 +72,17 @@ impl<'a> Held<'a> {
     }
 
     /// Takes an item away, because it was released or is no longer wanted.
-    /// Taking it away twice is taking it away once.
+    /// Taking it away twice is taking it away once. One that was held anew under
+    /// the same id, for another time in the same minute, stays: whoever got the
+    /// first may ask for the next before the first is taken away.
     ///
     /// # Errors
     ///
     /// [`StoreError`], as every operation.
     pub async fn remove(&self, key: &HeldKey) -> Result<(), StoreError> {
         Change::delete(keys::held(key.minute, key.shard, &key.id))
+            .only_if("#until = :until")
+            .value("until", ms(key.until))
             .write(self.store)
             .await?;
         Ok(())
@@ -171,15 +177,18 @@ impl Sweep<'_> {
                     break;
                 }
                 left -= 1;
-                let key = HeldKey {
-                    minute: self.minute,
-                    shard: self.shard,
-                    id: id.to_owned(),
-                };
                 last = Some(id.to_owned());
                 match self.read(item) {
-                    Ok(held) => page.push((key, held)),
-                    Err(error) => self.skip(&key, &error),
+                    Ok(held) => {
+                        let key = HeldKey {
+                            minute: self.minute,
+                            shard: self.shard,
+                            id: id.to_owned(),
+                            until: held.until,
+                        };
+                        page.push((key, held));
+                    }
+                    Err(error) => self.skip(id, &error),
                 }
             }
             let more = more || last.as_deref() != items.last().and_then(sort);
@@ -205,12 +214,12 @@ impl Sweep<'_> {
     }
 
     /// One item that nobody can read must not keep back what lies behind it.
-    fn skip(&mut self, key: &HeldKey, error: &StoreError) {
+    fn skip(&mut self, id: &str, error: &StoreError) {
         self.unreadable += 1;
         tracing::error!(
             error = error as &dyn std::error::Error,
-            held.partition = keys::held_partition(key.minute, key.shard),
-            held.id = key.id,
+            held.partition = keys::held_partition(self.minute, self.shard),
+            held.id = id,
             "a held item cannot be read and is left where it is"
         );
     }

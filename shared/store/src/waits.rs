@@ -87,6 +87,9 @@ impl Waits<'_> {
 
     /// Up to `limit` of the chunks in which a message waits for this recipient.
     ///
+    /// A note that this version cannot read is logged, left where it is, and
+    /// holds up no other.
+    ///
     /// # Errors
     ///
     /// [`StoreError`], as every operation.
@@ -96,18 +99,43 @@ impl Waits<'_> {
         recipient: &RecipientKey,
         limit: u16,
     ) -> Result<Vec<Wait>, StoreError> {
-        let (items, _) = self
-            .store
-            .range(Range {
-                partition: keys::waits_partition(tenant, &who(recipient)),
-                low: " ".to_owned(),
-                high: "~".to_owned(),
-                descending: false,
-                limit: i32::from(limit.max(1)),
-                read: Read::Consistent,
-            })
-            .await?;
-        items.iter().map(read).collect()
+        let partition = keys::waits_partition(tenant, &who(recipient));
+        let wanted = usize::from(limit.max(1));
+        let mut found: Vec<Wait> = Vec::new();
+        let mut last: Option<String> = None;
+        loop {
+            let (items, more) = self
+                .store
+                .range(Range {
+                    partition: partition.clone(),
+                    low: last.clone().unwrap_or_else(|| " ".to_owned()),
+                    high: "~".to_owned(),
+                    descending: false,
+                    limit: i32::from(limit.max(1)) + i32::from(last.is_some()),
+                    read: Read::Consistent,
+                })
+                .await?;
+            let before = last.clone();
+            for item in &items {
+                let sort = Attributes::of(ENTITY, item).need_text(keys::SORT)?;
+                if before.as_deref() == Some(sort) || found.len() == wanted {
+                    continue;
+                }
+                last = Some(sort.to_owned());
+                match read(item) {
+                    Ok(wait) => found.push(wait),
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        wait.partition = partition,
+                        wait.sort = sort,
+                        "a note of who waits cannot be read and is left where it is"
+                    ),
+                }
+            }
+            if !more || found.len() == wanted || last == before {
+                return Ok(found);
+            }
+        }
     }
 
     /// Takes a note away, unless somebody has noted it anew.

@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use store::Store;
 use work_items::{HeldFor, HeldItem, QueueName};
@@ -132,6 +135,65 @@ async fn after_an_outage_everything_is_still_found() {
             .unwrap();
         let late = now + minutes(300);
         assert_eq!(release(store, late, 10).await, ["one"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_held_anew_before_the_first_is_taken_away_stays() {
+    on_every_engine(|table| async move {
+        let store = &table.store;
+        let now = at(0);
+        let once = item("look", now + minutes(1));
+        let again = item("look", now + SignedDuration::from_secs(59));
+        store.held().hold(&once, now).await.unwrap();
+        let held = store.held();
+        let later = now + minutes(2);
+        let mut sweep = held.sweep(later).await.unwrap();
+        let page = sweep.next(10).await.unwrap().unwrap();
+        let (key, _) = &page[0];
+        // Whoever got it asks for another look that is due at once, by the same name.
+        let anew = held.hold(&again, later).await.unwrap();
+        assert_ne!(*key, anew);
+        held.remove(key).await.unwrap();
+        drop(sweep);
+        assert_eq!(release(store, later + minutes(1), 10).await, ["look"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_item_that_nobody_can_read_stays_and_holds_up_no_other() {
+    on_every_engine(|table| async move {
+        let store = &table.store;
+        let now = at(0);
+        release(store, now, 10).await;
+        for id in ["a", "b", "c"] {
+            let one = item(id, now + minutes(1));
+            store.held().hold(&one, now).await.unwrap();
+        }
+        let items = table
+            .client
+            .scan()
+            .table_name(table.store.table())
+            .send()
+            .await;
+        let items = items.unwrap().items.unwrap();
+        let is = |item: &HashMap<String, AttributeValue>| item["sk"].as_s().unwrap() == "b";
+        let mut spoilt = items.into_iter().find(is).unwrap();
+        spoilt.insert("queue".to_owned(), AttributeValue::S("another".to_owned()));
+        let put = table.client.put_item().table_name(table.store.table());
+        put.set_item(Some(spoilt)).send().await.unwrap();
+
+        let later = now + minutes(2);
+        let mut sweep = store.held().sweep(later).await.unwrap();
+        let mut found = Vec::new();
+        while let Some(page) = sweep.next(1).await.unwrap() {
+            found.extend(page.into_iter().map(|(_, item)| item.id));
+        }
+        assert_eq!((found.len(), sweep.unreadable()), (2, 1));
+        drop(sweep);
+        assert_eq!(release(store, later, 1).await, ["a", "c"]);
     })
     .await;
 }

@@ -4,6 +4,7 @@
 
 mod aliases;
 mod anonymity;
+mod answers;
 mod audiences;
 mod broadcasts;
 mod conversations;
@@ -18,8 +19,8 @@ mod meter;
 mod pacing;
 mod people;
 mod plans;
-mod preferences;
 mod polls;
+mod preferences;
 mod races;
 mod rosters;
 mod sample;
@@ -28,3 +29,4 @@ mod table;
 mod teams;
 mod topics;
 mod votes;
+mod waits;
