@@ -142,6 +142,123 @@ async fn whoever_blocks_the_bot_is_left_alone_until_they_write_to_it() {
 }
 
 #[tokio::test]
+async fn a_block_that_was_set_a_moment_after_somebody_wrote_is_lifted_by_their_next_word() {
+    let bot = Bot::nowhere().await;
+    let ben = bot.installed_for("Ben").await;
+    ben.say("unmute deploys").await;
+    ben.block_bot();
+    let body = to("1", &ben);
+    bot.notified(&body).await;
+    let outcome = bot.stage.outcome(&key_of(&body), &key(&ben)).await;
+    assert_eq!(outcome, "f:blocked-by-user");
+    ben.unblock_bot();
+    bot.later(Duration::from_secs(5));
+    assert!(ben.say("unmute deploys").await.is_success());
+    let body = to("2", &ben);
+    bot.notified(&body).await;
+    let outcome = bot.stage.outcome(&key_of(&body), &key(&ben)).await;
+    assert!(outcome.starts_with("s:"), "{outcome}");
+    bot.stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn a_mention_or_a_reaction_anywhere_lifts_a_block() {
+    let bot = Bot::nowhere().await;
+    let ben = bot.installed_for("Ben").await;
+    let team = bot.installed_in_team("Ana").await;
+    let channel = team.channel("Incidents");
+    let body = to("0", &ben);
+    bot.notified(&body).await;
+    let first = ben.chat().next_message().await.expect("it arrives");
+    for (round, does) in ["mention", "reaction"].into_iter().enumerate() {
+        ben.block_bot();
+        bot.later(Duration::from_secs(90));
+        for (id, expected) in [("a", "f:blocked-by-user"), ("b", "s")] {
+            let body = to(&format!("{round} {id}"), &ben);
+            bot.notified(&body).await;
+            let outcome = bot.stage.outcome(&key_of(&body), &key(&ben)).await;
+            assert!(outcome.starts_with(expected), "{does}: {outcome}");
+            ben.unblock_bot();
+            bot.later(Duration::from_secs(5));
+            match does {
+                "mention" => ben.mention(&channel, "help").await,
+                _ => ben.react("like", &first).await,
+            };
+        }
+    }
+    bot.stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn who_mutes_a_topic_while_its_message_waits_does_not_get_it() {
+    let bot = Bot::nowhere().await;
+    let ben = bot.installed_for("Ben").await;
+    let answer = Fault::Answer(Reply::throttled(Some(600)));
+    bot.stage.teams.fail_next(Operation::Send, answer);
+    let body = to("in the queue", &ben);
+    bot.stage.accepts(&body).await;
+    let chunk = bot.stage.mail.delivery.take_all().remove(0);
+    let first = crate::stage::batch("deliveries", &[&chunk]);
+    bot.stage.invoke_deliver(first).await.unwrap();
+    assert!(ben.say("mute deploys").await.is_success());
+    bot.stage.settle().await;
+    let outcome = bot.stage.outcome(&key_of(&body), &key(&ben)).await;
+    assert_eq!(outcome, "k:muted");
+
+    assert!(ben.say("unmute deploys").await.is_success());
+    ben.uninstall().await;
+    bot.later(Duration::from_secs(60));
+    let body = to("for the app", &ben);
+    bot.notified(&body).await;
+    let id = key_of(&body);
+    assert_eq!(bot.stage.outcome(&id, &key(&ben)).await, "waiting");
+    let tenant = bot.stage.teams.tenant().into();
+    let topic = "deploys".parse().unwrap();
+    let preferences = bot.stage.store.preferences();
+    let mute = store::PreferenceChange::Mute(notifications::Mute::Always);
+    preferences
+        .change(&tenant, &key(&ben), &topic, mute)
+        .await
+        .unwrap();
+    ben.install().await;
+    bot.work_off().await;
+    bot.stage.settle().await;
+    assert_eq!(bot.stage.outcome(&id, &key(&ben)).await, "k:muted");
+    bot.stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn an_installation_that_comes_while_the_wait_is_noted_is_not_missed() {
+    for waits in 1.. {
+        let bot = Bot::nowhere().await;
+        let ben = bot.stage.teams.person("Ben");
+        let body = to("1", &ben);
+        bot.stage.accepts(&body).await;
+        let chunk = bot.stage.mail.delivery.take_all().remove(0);
+        let mut working = std::pin::pin!(
+            bot.stage
+                .invoke_deliver(crate::stage::batch("deliveries", &[&chunk]))
+        );
+        let done = crate::stage::killed_after(waits, working.as_mut()).await;
+        ben.install().await;
+        bot.work_off().await;
+        let ended = done.is_some();
+        if !ended {
+            working.await.unwrap();
+        }
+        bot.work_off().await;
+        bot.stage.settle().await;
+        let outcome = bot.stage.outcome(&key_of(&body), &key(&ben)).await;
+        assert!(outcome.starts_with("s:"), "after {waits} waits: {outcome}");
+        bot.stage.teams.release_unread();
+        if ended {
+            assert!(waits > 10, "there was something to race");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_that_is_served_elsewhere_is_found_there_and_remembered() {
     let mut stage = Stage::contoso().await;
     let ben = stage.teams.person("ben");

@@ -58,11 +58,13 @@ impl Functions {
         let environment = || Environment::from_pairs(environment.iter().cloned());
         let mut messages = Messages::new(messages::Config::from_environment(environment())?);
         let mut notify = Notify::new(notify::Config::from_environment(environment())?);
-        let mut deliver = Deliver::new(deliver::Config::from_environment(environment())?);
+        let mut deliver = Deliver::with_metrics(
+            deliver::Config::from_environment(environment())?,
+            Arc::new(Metrics::unwritten("deliver")),
+        );
         let mut tasks = Tasks::new(tasks::Config::from_environment(environment())?);
         messages.metrics = Metrics::unwritten("messages");
         notify.metrics = Arc::new(Metrics::unwritten("notify"));
-        deliver.metrics = Arc::new(Metrics::unwritten("deliver"));
         tasks.metrics = Metrics::unwritten("tasks");
         if mode == Mode::Playground {
             let connector =

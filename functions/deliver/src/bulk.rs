@@ -105,15 +105,15 @@ impl Errand<'_> {
         }
         let batch = self.deliver.connector.batch(&service_url);
         let asked = async {
-            if self.letter.cancellation.is_noted() {
-                // What it has sent stays sent; how it ended is asked all the same.
-                batch.cancel(&operation.id).await?;
-            }
             let status = batch.status(&operation.id).await?;
             let ended = match &status.state {
                 BatchState::Completed => false,
                 BatchState::Failed => true,
                 BatchState::Provisioning | BatchState::Ongoing | BatchState::Other(_) => {
+                    if self.letter.cancellation.is_noted() {
+                        // What it has sent stays sent; how it ends is asked all the same. One that has ended would refuse.
+                        batch.cancel(&operation.id).await?;
+                    }
                     let wish = status.retry_after.as_ref().and_then(|at| at.instant());
                     return Ok(Answer::GoesOn(until(wish, now)));
                 }

@@ -230,8 +230,14 @@ impl Deliver {
         let until = SignedDuration::try_from(wait)
             .ok()
             .and_then(|wait| now.checked_add(wait).ok());
+        // Its delivery, its recall and each replacement may wait for the same minute.
+        let work = match &chunk.work {
+            Work::Send => String::new(),
+            Work::Recall => "#recall".to_owned(),
+            Work::Update { revision } => format!("#update#{revision}"),
+        };
         let item = HeldItem {
-            id: format!("chunk#{}#{}", chunk.notification, chunk.chunk),
+            id: format!("chunk#{}#{}{work}", chunk.notification, chunk.chunk),
             until: until.unwrap_or(now),
             why: HeldFor::Retry,
             queue: queue_of(chunk.lane),

@@ -81,6 +81,12 @@ impl Deliver {
     /// The function as it is deployed. Nothing is fetched or opened before the first chunk.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        Self::with_metrics(config, Arc::new(Metrics::new("deliver")))
+    }
+
+    /// The same, with metrics of the caller's.
+    #[must_use]
+    pub fn with_metrics(config: Config, metrics: Arc<Metrics>) -> Self {
         let http = HttpClient::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let registration = config.registration;
@@ -89,7 +95,6 @@ impl Deliver {
         let queue = |url| Arc::new(SqsQueue::new(&clients, url));
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
         let store = Store::new(clients.dynamodb(), config.table);
-        let metrics = Arc::new(Metrics::new("deliver"));
         let pacer = Paced::new(
             store.clone(),
             Arc::clone(&clock),

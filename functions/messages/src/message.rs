@@ -99,6 +99,8 @@ impl Messages {
     /// Whose topics a command is about; remembers them unless that was done a moment ago.
     async fn whose(&self, received: &Received) -> Result<Option<RecipientKey>, Failure> {
         if let Some(key) = self.recent.key(received, self.clock.now()) {
+            // A send may have found them to block the bot since then.
+            self.heard_from_sender(received).await?;
             return Ok(Some(key));
         }
         Ok(self.subject(received).await?.map(|subject| subject.key))

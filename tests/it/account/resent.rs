@@ -83,3 +83,42 @@ async fn what_has_not_ended_is_not_sent_again() {
         .find(|(name, _)| name == "error-type");
     assert_eq!(kind.unwrap().1, "NotEnded");
 }
+
+#[tokio::test]
+async fn whoever_is_sent_to_again_though_an_earlier_try_may_have_arrived_is_marked() {
+    let crowd = Crowd::of(3).await;
+    crowd.in_small_chunks().await;
+    let lost = || Fault::AcceptThenAnswer(Reply::gateway_error(502));
+    let teams = &crowd.bot.stage.teams;
+    teams.fail_next(Operation::Send, lost());
+    let key = crowd.sent("unknown").await;
+    assert_eq!(crowd.has_ended(&key, "sent").await.tally.unknown, 1);
+    crowd.task(resend(&key, Which::Unknown, "r-1")).await;
+    let counts = crowd.has_ended(&key, "sent again").await;
+    assert_eq!((counts.tally.sent, counts.tally.maybe_twice), (3, 1));
+    let messages = |person: &simulator::Person| person.chat().count();
+    let twice = crowd
+        .people
+        .iter()
+        .filter(|(person, _)| messages(person) == 2);
+    assert_eq!(twice.count(), 1);
+    teams.release_unread();
+}
+
+#[tokio::test]
+async fn so_is_whoever_had_failed_after_a_try_that_may_have_arrived() {
+    let crowd = Crowd::of(1).await;
+    let teams = &crowd.bot.stage.teams;
+    teams.fail_next(
+        Operation::Send,
+        Fault::AcceptThenAnswer(Reply::gateway_error(502)),
+    );
+    fail_sends(&crowd, 1);
+    let key = crowd.sent("failed in the end").await;
+    assert_eq!(crowd.has_ended(&key, "sent").await.tally.all_failed(), 1);
+    crowd.task(resend(&key, Which::Failed, "r-1")).await;
+    let counts = crowd.has_ended(&key, "sent again").await;
+    assert_eq!((counts.tally.sent, counts.tally.maybe_twice), (1, 1));
+    assert_eq!(crowd.people[0].0.chat().count(), 2);
+    teams.release_unread();
+}

@@ -200,3 +200,40 @@ async fn nothing_of_the_kind_happens_unless_it_is_asked_for() {
     has_one_each(&stage, &people);
     assert_eq!(asked(&stage, Operation::BatchUsers), 0);
 }
+
+#[tokio::test]
+async fn whose_chat_an_operation_does_not_find_has_it_opened_again() {
+    let (stage, people, chunk) = broadcast("1").await;
+    let (gone, key) = &people[2];
+    sends(&stage, &chunk).await;
+    gone.delete_chat();
+    let entry = json!({ "entryId": gone.teams_id(), "error": "ConversationNotFound" });
+    let failed = json!({ "failedEntryResponses": [entry] });
+    let answer = Fault::Answer(Reply::json(200, failed));
+    stage.teams.fail_next(Operation::BatchFailedEntries, answer);
+    comes_back(&stage).await;
+    let outcome = stage.outcome(&chunk.notification, key).await;
+    assert!(outcome.starts_with("s:") && outcome.len() > 2, "{outcome}");
+    let ledger = stage.store.ledger();
+    let record = ledger.recipient(&chunk.notification, key).await.unwrap();
+    let repairs = record.expect("they are in a chunk").progress.repairs;
+    assert!(repairs.has(store::Repairs::REOPENED));
+    stage.teams.release_unread();
+}
+
+#[tokio::test]
+async fn an_operation_that_ended_before_the_cancel_counts_as_it_ended() {
+    let (stage, people, chunk) = broadcast("1").await;
+    sends(&stage, &chunk).await;
+    let (ledger, now) = (stage.store.ledger(), stage.clock_now());
+    ledger.cancel(&chunk.notification, now).await.unwrap();
+    stage.clock.advance(Duration::from_secs(60));
+    let refused = Fault::Answer(Reply::error(400, "BadArgument", "it has ended"));
+    stage.teams.fail_next(Operation::BatchCancel, refused);
+    comes_back(&stage).await;
+    for (_, key) in &people {
+        assert_eq!(stage.outcome(&chunk.notification, key).await, "s:");
+    }
+    assert_eq!(asked(&stage, Operation::BatchCancel), 0);
+    has_one_each(&stage, &people);
+}

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan as _;
 use notifications::RecipientKey;
-use simulator::{Operation, Person};
+use simulator::{Fault, Operation, Person, Reply};
 use startup::Clock as _;
 use store::Claiming;
 
@@ -86,6 +86,71 @@ async fn at_most_once_a_dead_workers_recipients_are_unknown() {
     );
     assert_eq!(ben.chat().count(), 0);
     assert_eq!(stage.outcome(&key, &b).await, "u");
+}
+
+#[tokio::test]
+async fn who_loses_a_chunk_records_nothing_and_looks_again_later() {
+    let (stage, ben, b) = stage().await;
+    let key = queued(&stage, "1", &[BEN]).await;
+    let body = stage.mail.delivery.take_all().remove(0);
+    // It stops right after it has sent, for longer than its lease lasts.
+    let mut waits = 0;
+    let slow = stage.another_deliver();
+    let deadline = startup::Deadline::after(std::time::Duration::from_secs(60), stage.clock.now());
+    let event = serde_json::from_value(batch("deliveries", &[&body])).expect("a batch");
+    let mut slow = std::pin::pin!(slow.batch(event, deadline));
+    while stage.teams.count(Operation::Send) == 0 {
+        waits += 1;
+        assert!(waits < 1_000, "it never sends");
+        let one = crate::stage::killed_after(1, slow.as_mut()).await;
+        assert!(one.is_none(), "it has ended");
+        tokio::task::yield_now().await;
+    }
+    stage.clock.set(start() + 10.minutes());
+    assert!(
+        deliver(&stage, batch("deliveries", &[&body]))
+            .await
+            .is_empty()
+    );
+    let second = stage.outcome(&key, &b).await;
+    assert!(second.starts_with("s+:"), "{second}");
+
+    let answer = slow.await;
+    assert!(answer.batch_item_failures.is_empty());
+    assert_eq!(stage.outcome(&key, &b).await, second, "it stands");
+    let copies = stage.mail.delivery.take_messages();
+    assert_eq!(copies.len(), 1, "the other may be dead, too");
+    assert_eq!(copies[0].delay.as_secs(), 90);
+    stage.clock.advance(copies[0].delay);
+    assert!(
+        deliver(&stage, batch("deliveries", &[&copies[0].body]))
+            .await
+            .is_empty()
+    );
+    assert_eq!(stage.teams.messages_to(&ben).len(), 2);
+    assert_eq!(stage.mail.delivery.len(), 0);
+}
+
+#[tokio::test]
+async fn a_delivery_and_a_recall_that_are_held_for_the_same_minute_are_both_there() {
+    let (stage, _, _) = stage().await;
+    queued(&stage, "1", &[BEN]).await;
+    let body = stage.mail.delivery.take_all().remove(0);
+    let answer = || Fault::Answer(Reply::throttled(Some(1_200)));
+    stage.teams.fail_next(Operation::Send, answer());
+    deliver(&stage, batch("deliveries", &[&body])).await;
+    let mut recall = work_items::DeliveryChunk::parse(&body).expect("a chunk");
+    let held = stage.held(start() + 30.minutes()).await;
+    assert_eq!(held.len(), 1);
+    // Sent meanwhile by a redriven copy, and recalled at once.
+    deliver(&stage, batch("deliveries", &[&body])).await;
+    recall.work = work_items::Work::Recall;
+    stage.teams.fail_next(Operation::Delete, answer());
+    deliver(&stage, batch("deliveries", &[&recall.to_body()])).await;
+    let held = stage.held(start() + 30.minutes()).await;
+    let bodies: Vec<_> = held.iter().map(|item| &item.body).collect();
+    assert_eq!(bodies.len(), 2, "{bodies:?}");
+    stage.teams.release_unread();
 }
 
 #[tokio::test]

@@ -226,6 +226,116 @@ async fn at_most_once_a_worker_killed_at_any_wait_doubles_nothing() {
     }
 }
 
+/// Each of the ways in which a message is mended, for one of the people each.
+fn breaks(crowd: &Crowd) {
+    crowd.people[0].0.delete_chat();
+    let teams = &crowd.stage.teams;
+    teams.fail_next(Operation::Send, Fault::Answer(Reply::wrong_host()));
+    let foreign = Reply::bad_argument("Failed to decrypt pairwise id");
+    teams.fail_next(Operation::Send, Fault::Answer(foreign));
+}
+
+#[tokio::test]
+async fn killed_at_any_wait_of_mending_nothing_is_doubled_or_lost_unmarked() {
+    for careful in [true, false] {
+        let mut crowd = Crowd::of(4).await;
+        if careful {
+            at_most_once(&crowd.stage).await;
+        }
+        for waits in 1.. {
+            let counts: Vec<usize> = crowd
+                .people
+                .iter()
+                .map(|(person, _)| person.chat().count())
+                .collect();
+            breaks(&crowd);
+            let (mut kill, mut killed) = (Some(waits), false);
+            let key = queued(&crowd.stage, &format!("{waits}"), &["everyone"]).await;
+            crowd
+                .deliver(|| {
+                    killed = kill.is_none();
+                    kill.take()
+                })
+                .await;
+            let accounts = crowd.account(&key).await;
+            let case = format!("killed after {waits}, at most once: {careful}");
+            for (account, before) in accounts.iter().zip(counts) {
+                let account = std::slice::from_ref(account);
+                // Where no other host is known, an answer of the wrong one is the end.
+                let (messages, outcome) = &account[0];
+                if outcome == "f:wrong-host" {
+                    assert_eq!(*messages, before, "{case}");
+                } else if careful {
+                    nothing_doubled(account, before, &case);
+                } else {
+                    nothing_lost(account, before, &case);
+                }
+            }
+            if !killed {
+                assert!(waits > 5, "there was something to kill");
+                break;
+            }
+        }
+        let opened = crowd.stage.teams.count(Operation::CreateConversation);
+        assert!(opened > 5, "little was mended: {opened}");
+    }
+}
+
+#[tokio::test]
+async fn at_most_once_a_worker_killed_over_one_who_got_the_app_leaves_the_others_waiting() {
+    let mut crowd = Crowd::of(4).await;
+    at_most_once(&crowd.stage).await;
+    let tenant: activity::TenantId = crowd.stage.teams.tenant().into();
+    let lacking: Vec<_> = crowd.people[..3].to_vec();
+    for waits in 1.. {
+        for (person, _) in &lacking {
+            person.uninstall().await;
+        }
+        let before = lacking[0].0.chat().count();
+        let id = queued(&crowd.stage, &format!("{waits}"), &["everyone"]).await;
+        crowd.deliver(|| None).await;
+        let case = format!("killed after {waits}");
+        for (_, key) in &lacking {
+            assert_eq!(crowd.stage.outcome(&id, key).await, "waiting", "{case}");
+        }
+        let (one, key) = &lacking[0];
+        one.install().await;
+        crowd.stage.clock.advance(Duration::from_secs(60));
+        crowd.stage.knows(one).await;
+        let notes = crowd.stage.store.waits();
+        let found = notes.page(&tenant, key, 10).await.unwrap();
+        let message = aws::OutgoingMessage::new(found[0].body.as_str());
+        let queue: &dyn aws::Queue = &*crowd.stage.mail.delivery;
+        queue.send(vec![message]).await.unwrap();
+        notes.remove(&tenant, key, &found[0]).await.unwrap();
+        let (mut kill, mut killed) = (Some(waits), false);
+        crowd
+            .deliver(|| {
+                killed = kill.is_none();
+                kill.take()
+            })
+            .await;
+        let outcome = crowd.stage.outcome(&id, key).await;
+        let account = (one.chat().count(), outcome);
+        nothing_doubled(&[account], before, &case);
+        for (person, key) in &lacking[1..] {
+            // What nobody sent to them nobody need doubt.
+            assert_eq!(crowd.stage.outcome(&id, key).await, "waiting", "{case}");
+            let notes = crowd.stage.store.waits();
+            for note in notes.page(&tenant, key, 10).await.unwrap() {
+                notes.remove(&tenant, key, &note).await.unwrap();
+            }
+            person.install().await;
+            crowd.stage.knows(person).await;
+        }
+        crowd.stage.teams.release_unread();
+        if !killed {
+            assert!(waits > 10, "there was something to kill");
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_table_that_fails_at_any_request_loses_nothing_and_doubles_nothing_unmarked() {
     let mut crowd = Crowd::of(3).await;
