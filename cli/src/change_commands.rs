@@ -9,7 +9,7 @@ use notifications::Notification;
 use startup::{Clock as _, Environment, SystemClock};
 use store::{Cancelled, Counts, FrozenNotification};
 use uuid::Uuid;
-use work_items::{Recall, Resend, Task, Update, Which};
+use work_items::{GoOn, Recall, Resend, Task, Update, Which};
 
 use crate::deployment::Deployment;
 use crate::finding::{self, short};
@@ -143,7 +143,7 @@ pub(crate) async fn cancel(
     environment: Environment,
     terminal: &mut Terminal,
 ) -> anyhow::Result<ExitCode> {
-    let subject = Subject::find(&meant, environment, &[]).await?;
+    let subject = Subject::find(&meant, environment, &[TASKS]).await?;
     let Counts {
         tally,
         waiting,
@@ -177,6 +177,14 @@ pub(crate) async fn cancel(
         .await?
     {
         Cancelled::Now => {
+            let notification = subject.frozen.key.clone();
+            if ledger.broadcast(&notification).await?.is_some() {
+                // One that waits for somebody ends at once, rather than with the next tick.
+                let go_on = Task::GoOn(GoOn { notification });
+                if let Err(error) = subject.queue(&go_on).await {
+                    terminal.aside(&format!("It takes hold within a minute: {error:#}"))?;
+                }
+            }
             let short = subject.short();
             terminal.say(&format!(
                 "Cancelled {}: within seconds nothing more is sent. {} had got it.\n\n  tidings report {short}",

@@ -31,6 +31,10 @@ impl Messages {
             NoticeKind::Test => return Ok(notices::test_copy(reader)),
             NoticeKind::Approval => BroadcastStage::WaitingApproval,
             NoticeKind::Rest => BroadcastStage::Held,
+            // They have no buttons.
+            NoticeKind::ApprovalOutcome | NoticeKind::RestOutcome => {
+                return Ok(notices::too_old(reader));
+            }
         };
         let decision: Option<BroadcastDecision> = verb.parse().ok();
         let Some(decision) = decision.filter(|decision| decision.stage() == stage) else {

@@ -172,7 +172,7 @@ impl Notify {
     }
 
     /// Freezes a notice of ours, once, and has it planned.
-    async fn notice(
+    pub(crate) async fn notice(
         &self,
         about: &FrozenNotification,
         kind: NoticeKind,
@@ -206,7 +206,7 @@ impl Notify {
 }
 
 /// How a person is addressed.
-fn address(key: &RecipientKey) -> Option<Address> {
+pub(crate) fn address(key: &RecipientKey) -> Option<Address> {
     match key.recipient() {
         Recipient::Person(id) => Some(Address::Aad(id)),
         Recipient::PersonByTeamsId(user) => Some(Address::User(user)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws::OutgoingMessage;
 use jiff::{SignedDuration, Timestamp};
-use notifications::{NoticeKind, NotificationKey, SkipReason, Source};
+use notifications::{NotificationKey, SkipReason, Source};
 use startup::Deadline;
 use store::{Broadcast, BroadcastStage, FrozenNotification, Plan};
 use work_items::{BroadcastStep, HeldFor, HeldItem, QueueName};
@@ -27,7 +27,7 @@ const WATCH_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 /// tried.
 pub const CANARY_TIME: SignedDuration = SignedDuration::from_hours(2);
 /// How often a step looks again when somebody else moved the broadcast on meanwhile.
-const LOOKS: u32 = 4;
+const LOOKS: u32 = 6;
 
 impl Notify {
     /// Whether a notification is released in steps of its own: when nobody knows how many it goes to before the last
@@ -91,10 +91,23 @@ impl Notify {
                 break;
             };
             stage = Some(broadcast.stage);
-            let Some(now) = self.stopped(&frozen, broadcast).await? else {
+            let Some(mut now) = self.stopped(&frozen, broadcast).await? else {
                 continue;
             };
             stage = Some(now.stage);
+            if let Some(question) = now.closing {
+                // Boxed: it happens once or twice to a broadcast.
+                Box::pin(self.close_question(&frozen, question, &now)).await?;
+                let closed = Broadcast {
+                    closing: None,
+                    ..now.clone()
+                };
+                let at = self.clock.now();
+                if !ledger.move_broadcast(key, &now, &closed, at).await? {
+                    continue;
+                }
+                now = closed;
+            }
             let plan = ledger.plan(key).await?;
             let done = match now.stage {
                 BroadcastStage::WaitingApproval => {
@@ -152,6 +165,7 @@ impl Notify {
             skipped: Some(why),
             until: None,
             problem: None,
+            closing: broadcast.stage.question().or(broadcast.closing),
             ..broadcast.clone()
         };
         let moving = ledger.move_broadcast(&frozen.key, &broadcast, &ending, now);
@@ -176,11 +190,10 @@ impl Notify {
     ) -> Result<bool, NotifyError> {
         let held = broadcast.stage == BroadcastStage::Held;
         let problem = if broadcast.asked {
-            let kind = match held {
-                true => NoticeKind::Rest,
-                false => NoticeKind::Approval,
+            let nobody = match broadcast.stage.question() {
+                Some(kind) => self.nobody_got(frozen, kind).await?,
+                None => false,
             };
-            let nobody = self.nobody_got(frozen, kind).await?;
             nobody.then_some(NOT_REACHED)
         } else if held {
             self.ask_for_rest(frozen, plan, &broadcast).await?

@@ -4,6 +4,7 @@ mod asking;
 pub mod broadcast;
 pub mod broadcasts;
 pub mod canary;
+mod closing;
 pub mod config;
 pub mod error;
 pub mod handler;

@@ -154,7 +154,7 @@ impl Notify {
         if ended > 0 && plan.chunks > 1 {
             // An addition that is missing or doubled is made good when it is settled.
             ledger
-                .count(&frozen.key, ended, &tally, Some(plan.chunks), now)
+                .count(&frozen.key, ended, &tally, Some(plan.recipients), now)
                 .await?;
         }
         ledger

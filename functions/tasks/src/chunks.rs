@@ -9,14 +9,16 @@ use aws::OutgoingMessage;
 use notifications::NotificationKey;
 use store::{Chunk, Counts, FrozenNotification, Reopened, Resending, Track};
 use work_items::{
-    ChunkKey, DeliveryChunk, Lane, Recall, Resend, Settle, Task, Update, Which, Work,
+    ChunkKey, DeliveryChunk, GoOn, Lane, Recall, Resend, Settle, Task, Update, Which, Work,
 };
 
 use crate::failure::Failure;
 use crate::handler::{Progress, Tasks};
 
 /// Chunks of one page.
-const PAGE: u16 = 100;
+const PAGE: usize = 100;
+/// The same where somebody waits for the app.
+const WAITING_PAGE: u16 = 100;
 /// What is not planned to its end is looked at again after this long.
 const NOT_PLANNED: Duration = Duration::from_secs(30);
 
@@ -33,7 +35,9 @@ impl Tasks {
             Resending::NotOnLedger => return Err(Failure::NotOnLedger),
             Resending::NotEnded => return Err(Failure::NotEnded),
         }
-        let chunks = ledger.chunks(key, task.after.as_ref(), PAGE).await?;
+        let (chunks, _) = ledger
+            .chunks_to_queue(key, task.after.as_ref(), PAGE)
+            .await?;
         let mut reopened = Vec::new();
         for chunk in &chunks {
             let track = &Track::Delivery;
@@ -72,11 +76,18 @@ impl Tasks {
         let frozen = frozen.ok_or(Failure::NotOnLedger)?;
         if task.after.is_none() {
             ledger.cancel(key, self.clock.now()).await?;
+            // A broadcast that waits for somebody ends now, not with the next tick.
+            if ledger.broadcast(key).await?.is_some() {
+                let notification = key.clone();
+                self.go_on(GoOn { notification }).await?;
+            }
         }
         if !ledger.plan(key).await?.is_complete() {
             return Ok(Progress::Left(Task::Recall(task), NOT_PLANNED));
         }
-        let chunks = ledger.chunks(key, task.after.as_ref(), PAGE).await?;
+        let (chunks, _) = ledger
+            .chunks_to_queue(key, task.after.as_ref(), PAGE)
+            .await?;
         for chunk in &chunks {
             // Of an earlier recall, what could not be deleted.
             let (track, which) = (&Track::Recall, Which::Failed);
@@ -104,7 +115,9 @@ impl Tasks {
         if !ledger.plan(key).await?.is_complete() {
             return Ok(Progress::Left(Task::Update(task), NOT_PLANNED));
         }
-        let chunks = ledger.chunks(key, task.after.as_ref(), PAGE).await?;
+        let (chunks, _) = ledger
+            .chunks_to_queue(key, task.after.as_ref(), PAGE)
+            .await?;
         let after = last(&chunks);
         let work = Work::Update {
             revision: task.revision.clone(),
@@ -128,7 +141,9 @@ impl Tasks {
         let frozen = frozen.ok_or(Failure::NotOnLedger)?;
         let mut after = None;
         loop {
-            let (waiting, last) = ledger.waiting_chunks(key, after.as_ref(), PAGE).await?;
+            let (waiting, last) = ledger
+                .waiting_chunks(key, after.as_ref(), WAITING_PAGE)
+                .await?;
             self.queue(&frozen, waiting, &Work::Send, of).await?;
             if last.is_none() {
                 return Ok(());

@@ -4,6 +4,10 @@
 //! They are notifications of our own, so that they are delivered, paced and
 //! accounted for as all others are.
 
+mod outcome;
+
+pub use outcome::{closed, told};
+
 use crate::elements::short;
 use crate::markdown::{cut, escape};
 use crate::reader::{Language, Reader};
@@ -143,7 +147,7 @@ pub fn ask_for_approval(asking: &Asking<'_>, to: Audience) -> Notification {
         }
     };
     let verbs = &["approve", "decline"];
-    question(asking.broadcast, asking.until, to, verbs, in_language)
+    question(asking.broadcast, Some(asking.until), to, verbs, in_language)
 }
 
 /// Asks whether the rest of a broadcast is sent although its beginning went
@@ -208,7 +212,7 @@ pub fn ask_for_rest(asking: &AskingForRest<'_>, to: Audience) -> Notification {
         }
     };
     let verbs = &["send-rest", "stop"];
-    question(asking.broadcast, asking.until, to, verbs, in_language)
+    question(asking.broadcast, Some(asking.until), to, verbs, in_language)
 }
 
 /// A broadcast as its recipients will see it, marked as a test, for whoever
@@ -300,7 +304,7 @@ struct Said {
 
 fn question(
     broadcast: &Notification,
-    until: Timestamp,
+    until: Option<Timestamp>,
     to: Audience,
     verbs: &[&str],
     in_language: impl Fn(&Reader) -> Said,
@@ -363,7 +367,7 @@ fn question(
         data: None,
         task_token: None,
         not_before: None,
-        expires: Some(until),
+        expires: until,
         extensions: BTreeMap::new(),
     }
 }

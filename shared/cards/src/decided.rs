@@ -31,6 +31,11 @@ pub enum Decided<'a> {
 /// The question's card, with what became of it where its buttons were.
 #[must_use]
 pub fn decided(reader: &Reader, question: Message, decided: Decided<'_>) -> Message {
+    instead_of_buttons(question, &outcome(reader, decided))
+}
+
+/// What became of a question, in a line of Markdown.
+pub(crate) fn outcome(reader: &Reader, decided: Decided<'_>) -> String {
     let (yourself, named, somebody) = match decided {
         Decided::Approved(_) => (
             reader.say(
@@ -105,7 +110,7 @@ pub fn decided(reader: &Reader, question: Message, decided: Decided<'_>) -> Mess
             "Ya no hay nada que decidir: se canceló, o ya está resuelto.",
         )),
     };
-    let text = match decided {
+    match decided {
         Decided::Approved(Who::Named(who))
         | Decided::Declined(Who::Named(who))
         | Decided::RestSent(Who::Named(who))
@@ -115,8 +120,7 @@ pub fn decided(reader: &Reader, question: Message, decided: Decided<'_>) -> Mess
         | Decided::RestSent(Who::Somebody)
         | Decided::Stopped(Who::Somebody) => somebody.to_owned(),
         _ => yourself.to_owned(),
-    };
-    instead_of_buttons(question, &text)
+    }
 }
 
 fn same(text: &str) -> (&str, &str, &str) {

@@ -25,7 +25,7 @@ pub use commands::Command;
 pub use contract::{ContractErrors, Problem};
 pub use envelope::{Carrier, Incoming, Unwrapped};
 pub use locale::Locale;
-pub use notice::{Notice, NoticeKind};
+pub use notice::{NotANoticeKind, Notice, NoticeKind};
 pub use notification::{
     Action, Actor, Do, Fact, Image, Importance, Incident, IncidentState, Item, Notification,
     TaskToken,

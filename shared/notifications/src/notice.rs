@@ -13,20 +13,46 @@ pub enum NoticeKind {
     Approval,
     /// The question whether the rest of a broadcast is sent.
     Rest,
+    /// What became of the question whether it is sent, for whoever asked for it.
+    ApprovalOutcome,
+    /// What became of the question about the rest, for whoever asked for it.
+    RestOutcome,
 }
 
+/// The text is none of the words for notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a kind of notice")]
+pub struct NotANoticeKind;
+
 impl NoticeKind {
-    const ALL: [(Self, &'static str); 3] = [
+    const ALL: [(Self, &'static str); 5] = [
         (Self::Test, "test"),
         (Self::Approval, "approval"),
         (Self::Rest, "rest"),
+        (Self::ApprovalOutcome, "approval-outcome"),
+        (Self::RestOutcome, "rest-outcome"),
     ];
+
+    /// The stable word on the ledger.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let known = Self::ALL.iter().find(|(kind, _)| *kind == self);
+        known.map_or("", |(_, word)| word)
+    }
+}
+
+impl FromStr for NoticeKind {
+    type Err = NotANoticeKind;
+
+    fn from_str(text: &str) -> Result<Self, NotANoticeKind> {
+        let known = Self::ALL.iter().find(|(_, word)| *word == text);
+        known.map(|(kind, _)| *kind).ok_or(NotANoticeKind)
+    }
 }
 
 impl fmt::Display for NoticeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = Self::ALL.iter().find(|(kind, _)| kind == self);
-        f.write_str(known.map_or("", |(_, word)| word))
+        f.write_str(self.as_str())
     }
 }
 
@@ -60,10 +86,9 @@ impl Notice {
             return None;
         }
         let (about, kind) = id.as_str().split_once('/')?;
-        let known = NoticeKind::ALL.iter().find(|(_, word)| *word == kind)?;
         Some(Self {
-            about: NotificationKey::from_str(about).ok()?,
-            kind: known.0,
+            about: about.parse().ok()?,
+            kind: kind.parse().ok()?,
         })
     }
 }
@@ -89,7 +114,7 @@ mod tests {
         }
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 3);
+        assert_eq!(keys.len(), NoticeKind::ALL.len());
         for id in ["", "test", "x/test"] {
             let id = NotificationId::new(id);
             assert_eq!(Notice::read(&Source::Tidings, &id), None);

@@ -4,16 +4,29 @@ use messages::Admins;
 use notifications::Notice;
 use notifications::NoticeKind;
 use store::BroadcastStage;
+use work_items::{GoOn, Recall, Task};
 
 use super::{
     after, approved, bot_among, broadcast, ends, message, news, owned_by, sent, settle, stage_of,
     told,
 };
 
+use crate::stage::batch;
+
 const TEXT: &str = "Deployed cart v12 to production";
 const ASKS: &str = "asks to send";
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// What a client sends that shows the question with its buttons, whatever became of it.
+fn approving(question: &simulator::Message) -> serde_json::Value {
+    let mut buttons = question.buttons().into_iter();
+    let button = buttons.find(|one| one.title == "Approve");
+    serde_json::json!({
+        "action": { "type": "Action.Execute", "verb": "approve", "data": button.unwrap().data },
+        "trigger": "manual",
+    })
+}
 
 #[tokio::test]
 async fn nobody_is_told_before_a_second_person_approves_and_everybody_once_afterwards() {
@@ -46,7 +59,8 @@ async fn nobody_is_told_before_a_second_person_approves_and_everybody_once_after
         let messages = bot.stage.teams.messages_to(&person);
         let got = messages
             .iter()
-            .filter(|message| message.says(TEXT) && !message.says("[Test]") && !message.says(ASKS));
+            .filter(|message| message.says(TEXT) && !message.says("[Test]") && !message.says(ASKS))
+            .filter(|message| !message.says("was approved"));
         assert_eq!(got.count(), 1, "{}", person.object_id());
     }
     assert_eq!(stage_of(&bot, &key).await, BroadcastStage::Released);
@@ -96,6 +110,7 @@ async fn what_nobody_answers_in_a_day_ends_as_expired() {
     let bot = bot_among(40, approved()).await;
     let everybody = bot.stage.teams.people().len();
     let key = sent(&bot, &news(&bot, "unanswered")).await;
+    let question = message(&bot, "Chloé", ASKS);
     after(&bot, 23 * HOUR).await;
     assert_eq!(stage_of(&bot, &key).await, BroadcastStage::WaitingApproval);
     for _ in 0..20 {
@@ -105,11 +120,15 @@ async fn what_nobody_answers_in_a_day_ends_as_expired() {
         ends(&bot, &key).await,
         [("k:expired".to_owned(), everybody)]
     );
-    // Her card answers kindly all the same.
-    let question = message(&bot, "Chloé", ASKS);
+    // Whoever has it sees that; a card that was not refreshed answers kindly all the same.
+    let closed = message(&bot, "Chloé", "Nobody decided in time");
+    assert!(closed.says(ASKS));
+    message(&bot, "Ben", "is not sent");
     let chloe = bot.stage.teams.person("Chloé");
-    let pressed = chloe.press("Approve", &question).await.unwrap();
-    let card = pressed.card().unwrap().to_string();
+    let pressed = chloe
+        .invoke("adaptiveCard/action", approving(&question), &question)
+        .await;
+    let card = pressed.body().unwrap().to_string();
     assert!(card.contains("Nobody decided in time"), "{card}");
     settle(&bot).await;
     assert_eq!(
@@ -152,18 +171,42 @@ async fn of_two_who_decide_the_first_counts_and_the_other_is_told_whose_word_it_
 }
 
 #[tokio::test]
+async fn once_it_is_decided_the_others_see_whose_word_it_was_and_whoever_asked_is_told() {
+    let mut bot = bot_among(40, approved()).await;
+    let ana = bot.stage.teams.person("Ana");
+    bot.stage.notify.broadcasts.admins = vec![ana.object_id().as_str().into()];
+    let key = sent(&bot, &news(&bot, "told")).await;
+    let question = message(&bot, "Chloé", ASKS);
+    bot.later(MINUTE);
+    let chloe = bot.stage.teams.person("Chloé");
+    let pressed = chloe.press("Approve", &question).await.unwrap();
+    settle(&bot).await;
+    let told_at_once = message(&bot, "Ben", "was approved");
+    assert!(told_at_once.says("chloe approved it."));
+    after(&bot, 2 * MINUTE).await;
+    // Ana reads Spanish.
+    let hers = message(&bot, "Ana", "pide enviar");
+    assert!(hers.says("chloe lo ha aprobado."), "{}", hers.readable());
+    let titles: Vec<_> = hers.buttons().into_iter().map(|one| one.title).collect();
+    assert!(!titles.iter().any(|title| title == "Aprobar"), "{titles:?}");
+    assert_eq!(broadcast(&bot, &key).await.closing, None);
+
+    // However often it is pressed, and whatever comes twice.
+    bot.stage.teams.redeliver(&pressed).await;
+    bot.later(MINUTE);
+    bot.stage.teams.redeliver_as_new(&pressed).await;
+    after(&bot, 2 * MINUTE).await;
+    let ben = bot.stage.teams.person("Ben");
+    let messages = bot.stage.teams.messages_to(&ben).into_iter();
+    assert_eq!(messages.filter(|one| one.says("was approved")).count(), 1);
+}
+
+#[tokio::test]
 async fn whoever_was_not_asked_decides_nothing_with_the_question_in_hand() {
     let bot = bot_among(40, approved()).await;
     let key = sent(&bot, &news(&bot, "forged")).await;
     let question = message(&bot, "Chloé", ASKS);
-    let button = question
-        .buttons()
-        .into_iter()
-        .find(|one| one.title == "Approve");
-    let action = serde_json::json!({
-        "action": { "type": "Action.Execute", "verb": "approve", "data": button.unwrap().data },
-        "trigger": "manual",
-    });
+    let action = approving(&question);
     bot.later(MINUTE);
     // Ben asked for it himself; Ana owns nothing.
     for who in ["Ben", "Ana"] {
@@ -246,6 +289,53 @@ async fn cancelled_while_it_waits_nobody_gets_it_and_nobody_can_approve_it() {
         ends(&bot, &key).await,
         [("k:cancelled".to_owned(), everybody)]
     );
+}
+
+#[tokio::test]
+async fn cancelled_while_it_waits_it_ends_at_once_when_somebody_is_told_to_go_on() {
+    let bot = bot_among(40, approved()).await;
+    let everybody = bot.stage.teams.people().len();
+    for (id, recalled) in [("told to go on", false), ("recalled", true)] {
+        let key = sent(&bot, &news(&bot, id)).await;
+        let ledger = bot.stage.store.ledger();
+        let task = if recalled {
+            Task::Recall(Recall {
+                notification: key.clone(),
+                request: "r-1".to_owned(),
+                after: None,
+            })
+        } else {
+            ledger.cancel(&key, bot.stage.clock_now()).await.unwrap();
+            Task::GoOn(GoOn {
+                notification: key.clone(),
+            })
+        };
+        let before = bot.stage.clock_now();
+        bot.invoke_tasks(&batch("tasks", &[&task.to_body()]))
+            .await
+            .unwrap();
+        settle(&bot).await;
+        let took = bot.stage.clock_now().duration_since(before);
+        assert!(took < jiff::SignedDuration::from_secs(30), "{took:?}");
+        let ends = ends(&bot, &key).await;
+        assert_eq!(ends, [("k:cancelled".to_owned(), everybody)], "{id}");
+        after(&bot, 2 * MINUTE).await;
+        let closed = message(&bot, "Chloé", "nothing left to decide");
+        assert!(closed.says(ASKS));
+        bot.later(MINUTE);
+    }
+}
+
+#[tokio::test]
+async fn cancelled_while_it_waits_it_ends_with_the_next_tick_if_nobody_is_told() {
+    let bot = bot_among(40, approved()).await;
+    let everybody = bot.stage.teams.people().len();
+    let key = sent(&bot, &news(&bot, "cancelled")).await;
+    let ledger = bot.stage.store.ledger();
+    ledger.cancel(&key, bot.stage.clock_now()).await.unwrap();
+    after(&bot, MINUTE).await;
+    let ends = ends(&bot, &key).await;
+    assert_eq!(ends, [("k:cancelled".to_owned(), everybody)]);
 }
 
 #[tokio::test]

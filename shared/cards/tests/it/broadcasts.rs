@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cards::broadcast::{
-    Asking, AskingForRest, ask_for_approval, ask_for_rest, test_copy, topic as our_topic,
+    Asking, AskingForRest, ask_for_approval, ask_for_rest, closed, test_copy, told,
+    topic as our_topic,
 };
 use cards::notification::Standing;
 use cards::{Decided, Message, NotificationCard, Reader, Who, decided};
@@ -84,7 +85,14 @@ pub(crate) fn all(reader: &Reader) -> Vec<(&'static str, Message)> {
     let asked = |what| decided(reader, shown(&approval), what);
     let held = |what| decided(reader, shown(&rest), what);
     let copy = test_copy(&announcement, 12_345, owners());
+    let ana = Who::Named("ana *garcia*");
+    let for_others = closed(&approval, Decided::Approved(ana));
+    let approved = told(&announcement, Decided::Approved(ana), owners());
+    let stopped = told(&announcement, Decided::Stopped(Who::Somebody), owners());
     vec![
+        ("broadcast-closed-for-others", shown(&for_others)),
+        ("broadcast-told-of-approval", shown(&approved)),
+        ("broadcast-told-of-stop", shown(&stopped)),
         ("broadcast-approval", shown(&approval)),
         ("broadcast-rest", shown(&rest)),
         ("broadcast-test-copy", render(&copy, &deploys(), reader)),
@@ -133,6 +141,8 @@ fn a_question_keeps_the_contract_whatever_it_is_about() {
             approval(&about),
             rest(&about),
             test_copy(&about, 1_000_000, owners()),
+            closed(&approval(&about), Decided::Declined(Who::Named("ana"))),
+            told(&about, Decided::Lapsed, owners()),
         ] {
             let json = serde_json::to_vec(&question).unwrap();
             assert_eq!(Notification::parse(&json).unwrap(), question);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use notifications::{RecipientKey, SkipReason};
+use notifications::{NoticeKind, RecipientKey, SkipReason};
 use work_items::ChunkKey;
 
 use crate::error::StoreError;
@@ -52,7 +52,17 @@ impl BroadcastStage {
     /// Whether nothing goes on until somebody decides, or the time is over.
     #[must_use]
     pub fn waits_for_somebody(self) -> bool {
-        matches!(self, Self::WaitingApproval | Self::Held)
+        self.question().is_some()
+    }
+
+    /// The question that is asked in this stage, if one is.
+    #[must_use]
+    pub fn question(self) -> Option<NoticeKind> {
+        match self {
+            Self::WaitingApproval => Some(NoticeKind::Approval),
+            Self::Held => Some(NoticeKind::Rest),
+            _ => None,
+        }
     }
 }
 
@@ -179,6 +189,9 @@ pub struct Broadcast {
     pub rest: Option<BroadcastDecided>,
     /// Why the rest ended without a message, if it did.
     pub skipped: Option<SkipReason>,
+    /// The question that is not asked any more, until those who have it are shown
+    /// what became of it.
+    pub closing: Option<NoticeKind>,
 }
 
 pub(super) const ENTITY: &str = "broadcast";
@@ -193,6 +206,7 @@ const REQUESTER: &str = "requester";
 const ASKED: &str = "asked";
 const PROBLEM: &str = "problem";
 const SKIPPED: &str = "skipped";
+const CLOSING: &str = "closing";
 const TRIED: &str = "canary_recipients";
 const BAD: &str = "canary_bad";
 const OPEN: &str = "canary_open";
@@ -221,6 +235,7 @@ impl Broadcast {
             result: None,
             rest: None,
             skipped: None,
+            closing: None,
         }
     }
 
@@ -239,6 +254,7 @@ impl Broadcast {
         let mut after = self.clone();
         (after.until, after.asked, after.problem) = (None, false, None);
         let decision = decided.what;
+        after.closing = decision.stage().question();
         after.stage = match decision {
             BroadcastDecision::Approve if self.canary > 0 => BroadcastStage::Canary,
             BroadcastDecision::Approve | BroadcastDecision::SendRest => BroadcastStage::Releasing,
@@ -283,6 +299,7 @@ impl Broadcast {
             result,
             rest: decided(&read, REST)?,
             skipped: read.parsed(SKIPPED)?,
+            closing: read.parsed(CLOSING)?,
         })
     }
 
@@ -306,6 +323,7 @@ impl Broadcast {
         put(ASKED, self.asked.then(mark));
         put(PROBLEM, self.problem.as_ref().map(s));
         put(SKIPPED, self.skipped.map(|why| s(why.code())));
+        put(CLOSING, self.closing.map(|kind| s(kind.as_str())));
         put(TRIED, self.result.map(|result| n(result.recipients)));
         put(BAD, self.result.map(|result| n(result.bad)));
         put(OPEN, self.result.map(|result| n(result.open)));
@@ -364,6 +382,7 @@ mod tests {
             }),
             rest: Some(decided(BroadcastDecision::Stop)),
             skipped: Some(SkipReason::Declined),
+            closing: Some(NoticeKind::Rest),
             ..Broadcast::beginning(BroadcastStage::Ending)
         }
     }
@@ -380,7 +399,7 @@ mod tests {
 
     #[test]
     fn what_no_version_writes_is_unreadable() {
-        for name in [STAGE, PAGE, AFTER, "approval", "rest_by", SKIPPED] {
+        for name in [STAGE, PAGE, AFTER, "approval", "rest_by", SKIPPED, CLOSING] {
             let mut item = full().write();
             item.insert(name.to_owned(), s("rubbish"));
             let error = Broadcast::read(&item).unwrap_err();
@@ -398,6 +417,7 @@ mod tests {
             };
             let after = before.after(decided(what));
             assert!(!after.asked && after.until.is_none());
+            assert_eq!(after.closing, stage.question());
             (after.stage, after.skipped)
         };
         use BroadcastDecision as Decide;

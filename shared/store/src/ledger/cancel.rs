@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use notifications::NotificationKey;
-use work_items::{HeldFor, HeldItem, QueueName, Settle, Task};
+use work_items::{BroadcastStep, HeldFor, HeldItem, QueueName, Settle, Task};
 
-use super::Ledger;
 use super::freeze::ENTITY;
+use super::{BroadcastStage, Ledger};
 use crate::change::{Change, Written};
 use crate::error::StoreError;
 use crate::item::{Attributes, ms};
@@ -37,7 +37,9 @@ pub enum Cancelled {
 
 impl Ledger<'_> {
     /// Cancels what is not sent of a notification, and has it looked, with the
-    /// next tick, whether somebody waits for the app who need not any more.
+    /// next tick, whether somebody waits for the app who need not any more. A
+    /// broadcast that waits for somebody goes on with that tick, too;
+    /// `Task::GoOn` has it go on at once.
     ///
     /// Asked again, it does what it may have died over.
     ///
@@ -68,6 +70,7 @@ impl Ledger<'_> {
                 body: look.to_body(),
             };
             self.store.held().hold(&item, now).await?;
+            self.hold_last_step(notification, now).await?;
         }
         if let Some(at) = counts.cancelled {
             return Ok(Cancelled::Already { at });
@@ -86,6 +89,32 @@ impl Ledger<'_> {
                 None => Cancelled::NotOnLedger,
             },
         })
+    }
+
+    /// Has a broadcast that is not released looked at with the next tick.
+    async fn hold_last_step(
+        &self,
+        notification: &NotificationKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let broadcast = self.broadcast(notification).await?;
+        if broadcast.is_none_or(|broadcast| broadcast.stage == BroadcastStage::Released) {
+            return Ok(());
+        }
+        let step = BroadcastStep {
+            notification: notification.clone(),
+            // Whatever page is next: the ledger says which.
+            page: u32::MAX,
+        };
+        let item = HeldItem {
+            id: format!("cancelled#broadcast#{notification}"),
+            until: now,
+            why: HeldFor::Schedule,
+            queue: QueueName::Notification,
+            body: step.to_body(),
+        };
+        self.store.held().hold(&item, now).await?;
+        Ok(())
     }
 
     /// When a notification was cancelled, if it was. Half a read unit for each
