@@ -68,13 +68,13 @@ pub use ledger::{
 pub use pacing::{Pacing, Replaced, Versioned};
 pub use people::People;
 pub use person::{Person, Reach, SeenPerson};
-pub use preferences::{PreferenceChange, Preferences, Preferring};
-pub use reference::Service;
 pub use polls::{
     AddingChoice, Ballot, BallotCursor, BallotPage, CastBallot, ClosedResult, Created, Delta, Due,
     DueChange, Edits, NewPoll, NextEdit, Occurrence, OccurrencePage, Opened, Opening, Phase, Poll,
     PollPage, Polls, Released, Sealed, Tallies, TextsPage, Vote, Voted,
 };
+pub use preferences::{PreferenceChange, Preferences, Preferring};
+pub use reference::Service;
 pub use remembering::RememberedPerson;
 pub use resolve::Resolved;
 pub use roster::{RosterMember, RosterPage, Rosters};
@@ -104,19 +104,16 @@ pub enum Once {
 pub struct Store {
     client: aws::dynamodb::Client,
     table: Arc<str>,
+    ballots: Option<Arc<str>>,
 }
 
 impl Store {
-    ballots: Option<Arc<str>>,
     /// The table of this name, through this client. Nothing is sent yet.
     #[must_use]
     pub fn new(client: aws::dynamodb::Client, table: impl Into<String>) -> Self {
         Self {
             client,
             table: table.into().into(),
-        }
-    }
-
             ballots: None,
         }
     }
@@ -130,9 +127,9 @@ impl Store {
         Self {
             ballots: Some(table.into().into()),
             ..self
-    /// The table's name.
-    #[must_use]
-    pub fn table(&self) -> &str {
+        }
+    }
+
     /// The ballot table, as a table.
     pub(crate) fn ballots(&self) -> Result<Self, StoreError> {
         let table = self.ballots.clone().ok_or(StoreError::NoBallotTable)?;
@@ -143,6 +140,9 @@ impl Store {
         })
     }
 
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
         &self.table
     }
 
@@ -230,15 +230,15 @@ impl Store {
         Pacing { store: self }
     }
 
-    /// The last good keys of those who sign tokens for us.
-    #[must_use]
-    pub fn signing_keys(&self) -> SigningKeys<'_> {
     /// Polls, each time that they are asked, and the votes.
     #[must_use]
     pub fn polls(&self) -> Polls<'_> {
         Polls { store: self }
     }
 
+    /// The last good keys of those who sign tokens for us.
+    #[must_use]
+    pub fn signing_keys(&self) -> SigningKeys<'_> {
         SigningKeys { store: self }
     }
 }
