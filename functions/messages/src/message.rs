@@ -131,6 +131,10 @@ impl Messages {
             Command::Help | Command::Empty | Command::Topics | Command::Status => {
                 return Ok(Some(help::card(reader)));
             }
+            // Nothing asks polls yet.
+            Command::Poll(_) => {
+                return Ok(Some(notices::unknown_command(reader, "poll", None)));
+            }
             Command::Why => return self.why_last(received, reader, &key).await.map(Some),
             Command::Alias(name) => {
                 return self.alias(received, reader, &key, &name).await.map(Some);

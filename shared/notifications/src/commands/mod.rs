@@ -37,6 +37,9 @@ pub enum Command {
     Alias(String),
     /// `why`.
     Why,
+    /// `poll "<question>" <choice> | <choice> …`: what follows the word, as it
+    /// was written. Whoever knows polls reads it.
+    Poll(String),
     /// A command that lacks what it needs, or has something else there.
     Incomplete {
         /// Which command.
@@ -66,13 +69,17 @@ pub enum Need {
     AliasName,
 }
 
-/// The most that is read of a message; no command is longer.
+/// The most that is read of a message; no command but a poll is longer.
 const LONGEST: usize = 500;
+
+/// The most that is read of a poll: a question and twenty choices.
+const LONGEST_POLL: usize = 4_000;
 
 impl Command {
     /// Reads a message, from which the mention of the bot is already removed.
     #[must_use]
     pub fn parse(text: &str) -> Self {
+        let whole = text;
         let text: String = text.chars().take(LONGEST).collect();
         let words: Vec<&str> = text.split_whitespace().collect();
         let Some((verb, rest)) = words::verb(&words) else {
@@ -90,6 +97,14 @@ impl Command {
             Verb::Topics => Self::Topics,
             Verb::Status => Self::Status,
             Verb::Why => Self::Why,
+            Verb::Poll => {
+                // Lines and quotation marks mean something in a poll.
+                let (_, rest) = whole
+                    .trim_start()
+                    .split_once(char::is_whitespace)
+                    .unwrap_or_default();
+                Self::Poll(rest.trim().chars().take(LONGEST_POLL).collect())
+            }
             Verb::Alias => match rest.first().map(|name| alias_name(name)) {
                 Some(Ok(name)) if rest.len() == 1 => Self::Alias(name),
                 _ => incomplete(Need::AliasName),
@@ -248,6 +263,26 @@ mod tests {
         }
         assert_eq!(Command::parse("Estado"), Command::Status);
         assert_eq!(Command::parse("temas"), Command::Topics);
+    }
+
+    #[test]
+    fn a_poll_keeps_what_was_written() {
+        let poll = |rest: &str| Command::Poll(rest.into());
+        for (text, rest) in [
+            ("poll \"Lunch?\" Pizza | Sushi", "\"Lunch?\" Pizza | Sushi"),
+            (
+                "  Encuesta:\u{a0}¿Comemos?\n- Sí\n- No ",
+                "¿Comemos?\n- Sí\n- No",
+            ),
+            ("/poll", ""),
+        ] {
+            assert_eq!(Command::parse(text), poll(rest), "{text}");
+        }
+        let long = "x".repeat(5_000);
+        assert_eq!(
+            Command::parse(&format!("poll {long}")),
+            poll(&long[..4_000])
+        );
     }
 
     #[test]

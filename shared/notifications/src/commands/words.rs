@@ -21,6 +21,8 @@ pub enum Verb {
     Alias,
     /// `why`
     Why,
+    /// `poll`
+    Poll,
 }
 
 /// Without accents and in lower case; the first of each language is the one
@@ -62,6 +64,8 @@ const WORDS: &[(&str, Verb)] = &[
     ("alias", Verb::Alias),
     ("why", Verb::Why),
     ("porque", Verb::Why),
+    ("poll", Verb::Poll),
+    ("encuesta", Verb::Poll),
 ];
 
 /// Little words that may stand before a topic.
