@@ -5,7 +5,7 @@ use deliver::{Config, Deliver};
 use lambda_runtime::{LambdaEvent, service_fn};
 use startup::Environment;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<()> {
     let env = Environment::of_process();
     startup::logging::init(&env);

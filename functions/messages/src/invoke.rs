@@ -1,7 +1,7 @@
 //! What waits for the body of its answer.
 
-use activity::invoke::{InvokeName, Trigger};
-use activity::{ActivityType, Invoke, InvokeResponse};
+use activity::invoke::{AdaptiveCardAction, InvokeName, Trigger};
+use activity::{ActivityType, InvokeResponse};
 use cards::{Press, notices};
 
 use crate::failure::Failure;
@@ -12,20 +12,22 @@ use crate::response::HttpResponse;
 impl Messages {
     /// Answers an invoke: a button of our cards with a card; what nobody handles with 501 (reference §11).
     pub(crate) async fn answer_invoke(&self, received: &Received) -> Result<HttpResponse, Failure> {
-        let press = match received.activity.invoke() {
-            Some(Invoke::AdaptiveCardAction(used)) if used.trigger == Trigger::Manual => {
-                let data = used.action.data.unwrap_or_default();
-                Press::read(used.action.verb.as_deref(), &data)
-            }
-            // Nothing refreshes our cards; and what changes something needs a person who wants it.
-            Some(Invoke::AdaptiveCardAction(_)) => None,
-            Some(Invoke::Malformed {
-                name: InvokeName::AdaptiveCardAction,
-                ..
-            }) => None,
+        let activity = &received.activity;
+        let press = match activity.name.as_deref() {
+            Some(name) if name == InvokeName::AdaptiveCardAction.as_str() => activity
+                .invoke_value::<AdaptiveCardAction>(&InvokeName::AdaptiveCardAction)
+                // Nothing refreshes our cards; and what changes something needs a person who wants it.
+                .filter(|used| used.trigger == Trigger::Manual)
+                .and_then(|used| {
+                    let data = used.action.data.unwrap_or_default();
+                    Press::read(used.action.verb.as_deref(), &data)
+                }),
             // A button of a card of old, which has no name.
-            Some(Invoke::CardAction(value)) => Press::read(None, &value),
-            _ => return Ok(response(InvokeResponse::not_implemented())),
+            None => Press::read(
+                None,
+                activity.value.as_ref().unwrap_or(&serde_json::Value::Null),
+            ),
+            Some(_) => return Ok(response(InvokeResponse::not_implemented())),
         };
         let Some(press) = press else {
             let unknown = InvokeResponse::error("UnknownAction", "not an action of this bot");

@@ -5,7 +5,7 @@ use notify::{Config, Notify};
 use serde_json::Value;
 use startup::Environment;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<()> {
     let env = Environment::of_process();
     startup::logging::init(&env);

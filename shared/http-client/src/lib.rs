@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod cryptography;
 mod retry_after;
 mod tls;
 

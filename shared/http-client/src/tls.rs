@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::cryptography;
+
 /// TLS over ring, trusting the roots that are compiled in.
 ///
 /// Reading the system's certificates costs some 17 million instructions at each
@@ -11,9 +13,9 @@ pub(crate) fn config() -> ClientConfig {
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
-    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(cryptography::provider()))
         .with_safe_default_protocol_versions()
-        .expect("ring has cipher suites for every default protocol version")
+        .expect("there are cipher suites for every default protocol version")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }

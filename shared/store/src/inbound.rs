@@ -119,8 +119,19 @@ struct Content(Sha256);
 impl Content {
     /// Adds a part as JSON, whose objects are sorted; no JSON has a zero byte.
     fn part(&mut self, part: &impl Serialize) {
-        serde_json::to_writer(&mut self.0, part).expect("an activity is made of JSON values");
+        serde_json::to_writer(&mut *self, part).expect("an activity is made of JSON values");
         self.0.update([0]);
+    }
+}
+
+impl std::io::Write for Content {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

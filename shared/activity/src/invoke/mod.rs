@@ -75,6 +75,17 @@ pub enum Invoke {
 }
 
 impl Activity {
+    /// The value of an invoke of this one name; `None` when it is something else, or its value
+    /// has another shape than documented.
+    ///
+    /// [`invoke`](Self::invoke) links the readers of every name, 100 KB of a function; this links one.
+    #[must_use]
+    pub fn invoke_value<T: DeserializeOwned>(&self, name: &InvokeName) -> Option<T> {
+        let is_it = self.activity_type == ActivityType::Invoke
+            && self.name.as_deref() == Some(name.as_str());
+        is_it.then(|| read(self.value.as_ref().unwrap_or(&Value::Null)))?
+    }
+
     /// The activity as an invoke.
     #[must_use]
     pub fn invoke(&self) -> Option<Invoke> {
@@ -130,10 +141,8 @@ impl Invoke {
 
 /// No value counts as an empty object.
 fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    if value.is_null() {
-        return serde_json::from_value(Value::Object(Map::new())).ok();
-    }
-    T::deserialize(value).ok()
+    let empty = Value::Object(Map::new());
+    T::deserialize(if value.is_null() { &empty } else { value }).ok()
 }
 
 #[cfg(test)]
@@ -178,6 +187,20 @@ mod tests {
         assert_eq!(typed.action.verb.as_deref(), Some("mute"));
         assert_eq!(typed.action.data, Some(json!({ "topic": "deploys" })));
         assert_eq!(typed.trigger, Trigger::Automatic);
+    }
+
+    #[test]
+    fn a_value_is_read_by_its_one_name() {
+        let press: Activity = serde_json::from_value(json!({
+            "type": "invoke",
+            "name": "adaptiveCard/action",
+            "value": { "action": { "verb": "mute" } },
+        }))
+        .unwrap();
+        let read: Option<AdaptiveCardAction> = press.invoke_value(&InvokeName::AdaptiveCardAction);
+        assert_eq!(read.unwrap().action.verb.as_deref(), Some("mute"));
+        let other: Option<SearchQuery> = press.invoke_value(&InvokeName::Search);
+        assert_eq!(other, None);
     }
 
     #[test]

@@ -1,0 +1,173 @@
+use std::sync::Arc;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use rustls::crypto::ring::{cipher_suite, kx_group};
+use rustls::crypto::{
+    CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, SupportedKxGroup,
+    WebPkiSupportedAlgorithms,
+};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::SigningKey;
+use rustls::{Error, SignatureScheme, SupportedCipherSuite};
+use webpki::ring as algorithms;
+
+/// What of ring a client of Microsoft's and Amazon's services needs.
+///
+/// rustls's own provider over ring also has ChaCha20, which is for processors without instructions
+/// for AES; Ed25519, which no public authority certifies; and keys of clients and servers. All of
+/// that would be linked into every function and never run.
+pub(crate) fn provider() -> CryptoProvider {
+    CryptoProvider {
+        cipher_suites: CIPHER_SUITES.to_vec(),
+        kx_groups: KEY_EXCHANGES.to_vec(),
+        signature_verification_algorithms: SIGNATURES,
+        secure_random: &Ring,
+        key_provider: &Ring,
+    }
+}
+
+const CIPHER_SUITES: &[SupportedCipherSuite] = &[
+    cipher_suite::TLS13_AES_256_GCM_SHA384,
+    cipher_suite::TLS13_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+];
+
+const KEY_EXCHANGES: &[&dyn SupportedKxGroup] =
+    &[kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
+
+/// As rustls's own list, without Ed25519.
+const SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[
+        algorithms::ECDSA_P256_SHA256,
+        algorithms::ECDSA_P256_SHA384,
+        algorithms::ECDSA_P384_SHA256,
+        algorithms::ECDSA_P384_SHA384,
+        algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        algorithms::RSA_PKCS1_2048_8192_SHA256,
+        algorithms::RSA_PKCS1_2048_8192_SHA384,
+        algorithms::RSA_PKCS1_2048_8192_SHA512,
+        algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+    ],
+    mapping: &[
+        // TLS 1.2 does not tie a scheme to a curve.
+        (
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            &[algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384],
+        ),
+        (
+            SignatureScheme::ECDSA_NISTP256_SHA256,
+            &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA512,
+            &[algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA384,
+            &[algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA256,
+            &[algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA512,
+            &[algorithms::RSA_PKCS1_2048_8192_SHA512],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA384,
+            &[algorithms::RSA_PKCS1_2048_8192_SHA384],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA256,
+            &[algorithms::RSA_PKCS1_2048_8192_SHA256],
+        ),
+    ],
+};
+
+#[derive(Debug)]
+struct Ring;
+
+impl SecureRandom for Ring {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
+        SystemRandom::new()
+            .fill(buffer)
+            .map_err(|_| GetRandomFailed)
+    }
+}
+
+impl KeyProvider for Ring {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
+        Err(Error::General(
+            "this client shows no certificate".to_owned(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::SignatureVerificationAlgorithm;
+
+    use super::*;
+
+    #[test]
+    fn nothing_of_rustlss_own_choice_is_missing_but_what_is_left_out() {
+        let all = rustls::crypto::ring::default_provider();
+        let ours = provider();
+        let suites = |provider: &CryptoProvider| -> Vec<_> {
+            let of = |suite: &SupportedCipherSuite| format!("{:?}", suite.suite());
+            let mut suites: Vec<_> = provider.cipher_suites.iter().map(of).collect();
+            suites.retain(|suite| !suite.contains("CHACHA20"));
+            suites
+        };
+        assert_eq!(suites(&ours), suites(&all));
+        assert_eq!(ours.cipher_suites.len(), suites(&ours).len());
+
+        let exchanges = |provider: &CryptoProvider| -> Vec<_> {
+            let of = |group: &&dyn SupportedKxGroup| group.name();
+            provider.kx_groups.iter().map(of).collect()
+        };
+        assert_eq!(exchanges(&ours), exchanges(&all));
+
+        let signatures = |provider: &CryptoProvider| {
+            let mut schemes = provider
+                .signature_verification_algorithms
+                .supported_schemes();
+            schemes.retain(|scheme| *scheme != SignatureScheme::ED25519);
+            schemes
+        };
+        assert_eq!(signatures(&ours), signatures(&all));
+        let verifies = |provider: &CryptoProvider| {
+            let algorithms = provider.signature_verification_algorithms;
+            let of = |(scheme, with): &(
+                SignatureScheme,
+                &[&'static dyn SignatureVerificationAlgorithm],
+            )| {
+                let ids = |one: &&'static dyn SignatureVerificationAlgorithm| {
+                    (one.public_key_alg_id(), one.signature_alg_id())
+                };
+                (*scheme, with.iter().map(ids).collect::<Vec<_>>())
+            };
+            let mut mapping: Vec<_> = algorithms.mapping.iter().map(of).collect();
+            mapping.retain(|(scheme, _)| *scheme != SignatureScheme::ED25519);
+            (mapping, algorithms.all.len())
+        };
+        let (ours, of_ours) = verifies(&ours);
+        let (all, of_all) = verifies(&all);
+        assert_eq!(ours, all);
+        assert_eq!(of_ours, of_all - 1, "all but Ed25519");
+    }
+
+    #[test]
+    fn a_key_is_refused() {
+        let key = PrivateKeyDer::Pkcs8(vec![0_u8].into());
+        assert!(provider().key_provider.load_private_key(key).is_err());
+    }
+}
