@@ -4,7 +4,7 @@ use lambda_runtime::service_fn;
 use startup::Environment;
 use watch::{Config, Watcher};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<()> {
     let environment = Environment::of_process();
     startup::logging::init(&environment);
