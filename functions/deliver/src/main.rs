@@ -1,5 +1,7 @@
 //! Cold start of `deliver`: configuration and clients, nothing else.
 
+use std::sync::Arc;
+
 use aws_lambda_events::event::sqs::SqsEvent;
 use deliver::{Config, Deliver};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -12,9 +14,13 @@ async fn main() -> anyhow::Result<()> {
     let config = Config::from_environment(env).inspect_err(|error| {
         tracing::error!(error = %error, "the function cannot start");
     })?;
-    let deliver = Deliver::new(config);
-    let handler = service_fn(|event: LambdaEvent<SqsEvent>| deliver.invoke(event));
-    lambda_runtime::run(handler)
-        .await
+    let deliver = Arc::new(Deliver::new(config));
+    let serving = lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| {
+        let deliver = deliver.clone();
+        async move { deliver.invoke(event).await }
+    }));
+    // A task is polled again at once when it can go on; `main` itself only after a look at what has arrived.
+    tokio::spawn(serving)
+        .await?
         .map_err(|error| anyhow::anyhow!(error))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use activity::{ActivityId, ActivityInput, ChannelAccount};
 use cards::Message;
 use connector::retry::{Attempt, Decision, Effect, End, Policy, decide};
-use connector::{ConnectorError, SentActivity};
+use connector::{ConnectorError, PreparedActivity, SentActivity};
 
 use crate::failure::Failure;
 use crate::handler::Messages;
@@ -54,25 +54,41 @@ impl Messages {
         targeted: bool,
     ) -> Result<(), Failure> {
         let mut input = ActivityInput::message_card(message.card, message.summary);
+        if !targeted {
+            let rendered = PreparedActivity::new(&input);
+            let rendered = rendered.map_err(|error| Failure::Answer(error.into()))?;
+            return self.post(received, &rendered).await;
+        }
         let Some(conversation) = received.activity.conversation_id() else {
             return Ok(());
         };
         let url = &received.reference.service_url;
         let sender = received.activity.from.as_ref();
-        if targeted {
-            input.recipient = sender
-                .and_then(|sender| sender.id.clone())
-                .map(ChannelAccount::from_id);
-        }
+        input.recipient = sender
+            .and_then(|sender| sender.id.clone())
+            .map(ChannelAccount::from_id);
         let said = self
-            .try_until_late(received, Effect::Post, || async {
-                if targeted {
-                    self.connector
-                        .send_targeted(url, conversation, &input)
-                        .await
-                } else {
-                    self.connector.send(url, conversation, &input).await
-                }
+            .try_until_late(received, Effect::Post, || {
+                self.connector.send_targeted(url, conversation, &input)
+            })
+            .await?;
+        noted(said, "an answer did not arrive");
+        Ok(())
+    }
+
+    /// Posts where the activity came from, for everybody who reads there.
+    pub(crate) async fn post(
+        &self,
+        received: &Received,
+        rendered: &PreparedActivity,
+    ) -> Result<(), Failure> {
+        let Some(conversation) = received.activity.conversation_id() else {
+            return Ok(());
+        };
+        let url = &received.reference.service_url;
+        let said = self
+            .try_until_late(received, Effect::Post, || {
+                self.connector.send(url, conversation, rendered)
             })
             .await?;
         noted(said, "an answer did not arrive");

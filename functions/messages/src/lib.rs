@@ -6,6 +6,7 @@ mod conversation;
 mod decision;
 pub mod failure;
 pub mod handler;
+mod help;
 mod installation;
 mod invoke;
 mod message;

@@ -45,6 +45,12 @@ impl Messages {
             return Ok(());
         }
         let command = Command::parse(&activity.text_without_mention());
+        if let Command::Help | Command::Empty = command {
+            return match self.whose(received).await? {
+                Some(_) => self.help(received).await,
+                None => Ok(()),
+            };
+        }
         let Some(answer) = self.command(received, command).await? else {
             return Ok(());
         };

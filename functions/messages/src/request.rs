@@ -6,7 +6,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The largest body that is read: Teams sends activities of at most about 100 KB (reference §11).
 pub const LARGEST_BODY: usize = 256 * 1024;
@@ -18,7 +19,7 @@ pub const PATH: &str = "/api/messages";
 ///
 /// Everything else in the envelope is skipped unread.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, remote = "Self")]
 pub struct HttpRequest {
     raw_path: Option<String>,
     headers: Headers,
@@ -59,6 +60,16 @@ pub enum Unacceptable {
     TooLarge,
     /// Base64 that is none.
     Undecodable,
+}
+
+impl<'de> Deserialize<'de> for HttpRequest {
+    /// Takes the envelope as one text, and reads that: the runtime notes each member that it comes by, for an error that
+    /// would name it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let envelope = Box::<RawValue>::deserialize(deserializer)?;
+        let mut envelope = serde_json::Deserializer::from_str(envelope.get());
+        Self::deserialize(&mut envelope).map_err(D::Error::custom)
+    }
 }
 
 impl HttpRequest {
@@ -162,6 +173,9 @@ impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Named;
 
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
         impl<'de> Visitor<'de> for Named {
             type Value = Headers;
 
@@ -175,7 +189,7 @@ impl<'de> Deserialize<'de> for Headers {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
                 let mut headers = Headers::default();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                while let Some(Name(name)) = map.next_key()? {
                     if name.eq_ignore_ascii_case("authorization") {
                         headers.authorization = map.next_value()?;
                     } else if name.eq_ignore_ascii_case("ms-cv") {
