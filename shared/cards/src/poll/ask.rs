@@ -21,7 +21,8 @@ impl PollCard<'_> {
             .say("{owner} asks", "{owner} pregunta")
             .replace("{owner}", &crate::elements::short(self.owner, 80));
         let summary = self.summary(reader, &from);
-        self.fitting(|room| self.questions(reader, word, &summary, None, &[], results, room))
+        let ask = |room| self.questions(reader, word, &summary, None, &[], results, room);
+        self.fitting(|room| self.refreshing(reader, ask(room)))
     }
 
     /// The poll for somebody who has not answered yet.

@@ -18,7 +18,8 @@ mod voted;
 
 pub use form::form;
 pub use notices::{
-    Done, added, adding, confirm_delete, created, done, not_a_quick_poll, refused, wrong_definition,
+    Done, added, adding, confirm_delete, created, deleted, done, not_a_quick_poll, refused,
+    wrong_definition,
 };
 pub use owner::OwnersCard;
 pub use press::PollPress;
@@ -98,42 +99,50 @@ impl<'a> PollCard<'a> {
         vec![kind, title]
     }
 
-    /// A card with its end and its refresh.
+    /// A card with its end.
     fn whole(&self, reader: &Reader, mut body: Vec<Value>, summary: &str) -> Message {
         body.extend(how_to_stop(reader, self.key, self.topic, self.standing));
-        let mut card = card(body, summary);
-        if !reader.is_personal() {
-            let title = reader.say("Refresh", "Actualizar");
-            let press = Press::Poll(PollPress::Refresh(self.on()));
-            let refresh = json!({
-                "action": {
-                    "type": "Action.Execute",
-                    "title": title,
-                    "verb": press.verb(),
-                    "data": press.data(),
-                },
-                "userIds": [],
-            });
-            card = with(card, "refresh", refresh);
-            let mut room = size::PREFERRED.saturating_sub(size::of(&card));
-            let people = self.refreshed_for.iter().take(REFRESHED_MOST);
-            // An id, its quotation marks and its comma. Whoever has no room
-            // sees the card as all do.
-            let people: Vec<&str> = people
-                .copied()
-                .take_while(|id| {
-                    let needs = 2 * (id.len() + 3);
-                    let fits = needs <= room;
-                    room = room.saturating_sub(needs);
-                    fits
-                })
-                .collect();
-            card["refresh"]["userIds"] = people.into();
-        }
         Message {
-            card,
+            card: card(body, summary),
             summary: summary.to_owned(),
         }
+    }
+
+    /// The card, and where many read it, what makes it everybody's own.
+    ///
+    /// Not for a card in which somebody writes for longer: what they have
+    /// written so far would be lost.
+    fn refreshing(&self, reader: &Reader, mut message: Message) -> Message {
+        if reader.is_personal() {
+            return message;
+        }
+        let title = reader.say("Refresh", "Actualizar");
+        let press = Press::Poll(PollPress::Refresh(self.on()));
+        let refresh = json!({
+            "action": {
+                "type": "Action.Execute",
+                "title": title,
+                "verb": press.verb(),
+                "data": press.data(),
+            },
+            "userIds": [],
+        });
+        message.card = with(message.card, "refresh", refresh);
+        let mut room = size::PREFERRED.saturating_sub(size::of(&message.card));
+        let people = self.refreshed_for.iter().take(REFRESHED_MOST);
+        // An id, its quotation marks and its comma. Whoever has no room sees
+        // the card as all do.
+        let people: Vec<&str> = people
+            .copied()
+            .take_while(|id| {
+                let needs = 2 * (id.len() + 3);
+                let fits = needs <= room;
+                room = room.saturating_sub(needs);
+                fits
+            })
+            .collect();
+        message.card["refresh"]["userIds"] = people.into();
+        message
     }
 
     /// A card as full as fits: charts go first, then the rest of results.

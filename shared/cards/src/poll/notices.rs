@@ -3,11 +3,13 @@
 use super::{PollCard, PollPress};
 use crate::Message;
 use crate::elements::{actions, facts, help_button, message, note, paragraph, short, stand_out};
+use crate::how_to_stop::how_to_stop;
 use crate::markdown::{escape, undeceptive};
+use crate::notification::Standing;
 use crate::reader::Reader;
 use crate::times::local;
 use jiff::Timestamp;
-use notifications::ContractErrors;
+use notifications::{ContractErrors, NotificationKey, Topic};
 use polls::choices::LONGEST_ADDED;
 use polls::{NotAQuickPoll, OccurrenceId, Question, Refusal};
 use serde_json::{Value, json};
@@ -223,8 +225,9 @@ pub fn done(reader: &Reader, title: &str, done: Done, poll: &OccurrenceId) -> Me
             .replace("{}", &local(closes)),
         Done::Deleting => reader
             .say(
-                "Its votes and results go with it. Cards that were sent will say so.",
-                "Sus votos y resultados se van con ella. Las tarjetas enviadas lo dirán.",
+                "Its votes and results go with it. Whoever still presses a button of it is told so.",
+                "Sus votos y resultados se van con ella. A quien aún pulse un botón suyo se le \
+                 dirá.",
             )
             .to_owned(),
         Done::AskedAgain => reader
@@ -260,6 +263,29 @@ pub fn confirm_delete(reader: &Reader, title: &str, poll: &OccurrenceId) -> Mess
     delete["style"] = "destructive".into();
     let keep = PollPress::Manage(poll.clone()).button(reader.say("Keep it", "Conservarla"));
     message(heading, under, vec![delete, keep], heading.to_owned())
+}
+
+/// In place of a poll that was deleted, wherever it was sent. Of the poll
+/// there is only what its notification said.
+#[must_use]
+pub fn deleted(
+    reader: &Reader,
+    title: &str,
+    key: &NotificationKey,
+    topic: &Topic,
+    standing: Standing,
+) -> Message {
+    let text = reader.say(
+        "This poll was deleted by whoever asked it.",
+        "Quien hizo esta encuesta la ha eliminado.",
+    );
+    let heading = short(title, 200);
+    let summary = reader
+        .say("Deleted: {}", "Eliminada: {}")
+        .replace("{}", &heading);
+    let mut under = vec![paragraph(text)];
+    under.extend(how_to_stop(reader, key, topic, standing));
+    message(&heading, under, Vec::new(), summary)
 }
 
 /// Somebody's poll was taken and will be asked.

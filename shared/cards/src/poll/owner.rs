@@ -56,12 +56,8 @@ impl PollCard<'_> {
                 )));
             }
             let mut message = self.whole(reader, body, &summary);
-            // The owner's card is the owner's alone, wherever it stands.
-            if let Some(card) = message.card.as_object_mut() {
-                card.remove("refresh");
-                let spoken = format!("{summary}. {}", turnout(reader, shown.results));
-                card.insert("speak".to_owned(), spoken.into());
-            }
+            let spoken = format!("{summary}. {}", turnout(reader, shown.results));
+            message.card["speak"] = spoken.into();
             message
         })
     }

@@ -30,7 +30,7 @@ impl PollCard<'_> {
                 buttons.push(PollPress::Refresh(self.on()).button(title));
             }
             body.extend(actions(buttons));
-            self.whole(reader, body, &summary)
+            self.refreshing(reader, self.whole(reader, body, &summary))
         })
     }
 
@@ -47,7 +47,7 @@ impl PollCard<'_> {
             body.extend(self.results(reader, results, None, true, room));
             let title = reader.say("Back to the poll", "Volver a la encuesta");
             body.extend(actions(vec![PollPress::Refresh(self.on()).button(title)]));
-            self.whole(reader, body, &summary)
+            self.refreshing(reader, self.whole(reader, body, &summary))
         })
     }
 

@@ -248,6 +248,10 @@ fn all(locale: &str) -> Vec<(&'static str, Message)> {
         ("poll-done-deleting", done(Done::Deleting)),
         ("poll-done-again", done(Done::AskedAgain)),
         (
+            "poll-deleted",
+            poll::deleted(personal, "Lunch?", &key, &topic, Standing::Hears),
+        ),
+        (
             "poll-not-quick",
             poll::not_a_quick_poll(personal, &few_choices),
         ),
@@ -374,6 +378,32 @@ fn a_card_that_many_read_refreshes_for_sixty_and_one_in_a_personal_chat_for_none
             .get("refresh")
             .is_none()
     );
+}
+
+/// A refresh while somebody writes would take away what they wrote; and what
+/// is closed changes no more.
+#[test]
+fn only_a_card_that_may_change_and_that_nobody_writes_in_refreshes_itself() {
+    let (occurrence, key, topic, mood) = (occurrence(), key(), polls_topic(), mood());
+    let card = PollCard {
+        refreshed_for: &["29:1a"],
+        ..card(&mood, &occurrence, &key, &topic)
+    };
+    let chat = &Reader::new(None, Place::Chat);
+    let (vote, counted) = (ballot(1), results(&mood, 9));
+    let refreshes = |message: Message| message.card.get("refresh").is_some();
+    assert!(refreshes(card.ask(chat, None)));
+    assert!(refreshes(card.voted(chat, &vote, Some(&counted))));
+    assert!(refreshes(card.results_so_far(chat, &counted)));
+    for message in [
+        card.change(chat, &vote),
+        card.ask_again(chat, &[]),
+        poll::adding(chat, &card),
+        card.closed(chat, Some(&counted), None),
+        card.result(chat, &counted, None, false),
+    ] {
+        assert!(!refreshes(message));
+    }
 }
 
 #[test]
