@@ -85,15 +85,17 @@ impl Change {
     }
 
     /// Sets an attribute.
-    pub(crate) fn set(self, name: &str, value: AttributeValue) -> Self {
-        self.set_to(&format!("#{name} = :{name}"))
-            .value(name, value)
+    pub(crate) fn set(mut self, name: &str, value: AttributeValue) -> Self {
+        if let Verb::Update { sets, .. } = &mut self.verb {
+            append(sets, &["#", name, " = :", name]);
+        }
+        self.value(name, value)
     }
 
     /// Sets by an expression of its own, such as `#a = if_not_exists(#a, :a)`.
     pub(crate) fn set_to(mut self, assignment: &str) -> Self {
         if let Verb::Update { sets, .. } = &mut self.verb {
-            append(sets, assignment);
+            append(sets, &[assignment]);
         }
         self
     }
@@ -109,7 +111,7 @@ impl Change {
     /// Removes an attribute (or, with dots, a place inside one).
     pub(crate) fn remove(mut self, name: &str) -> Self {
         if let Verb::Update { removes, .. } = &mut self.verb {
-            append(removes, &format!("#{}", name.replace('.', ".#")));
+            append(removes, &["#", &name.replace('.', ".#")]);
         }
         self
     }
@@ -117,7 +119,7 @@ impl Change {
     /// Adds a text to a set of texts.
     pub(crate) fn add_to_set(mut self, name: &str, text: &str) -> Self {
         if let Verb::Update { adds, .. } = &mut self.verb {
-            append(adds, &format!("#{name} :{name}"));
+            append(adds, &["#", name, " :", name]);
         }
         self.value(name, AttributeValue::Ss(vec![text.to_owned()]))
     }
@@ -125,7 +127,7 @@ impl Change {
     /// Adds to a number, which begins at 0.
     pub(crate) fn add_number(mut self, name: &str, more: i64) -> Self {
         if let Verb::Update { adds, .. } = &mut self.verb {
-            append(adds, &format!("#{name} :{name}"));
+            append(adds, &["#", name, " :", name]);
         }
         self.value(name, crate::item::n(more))
     }
@@ -138,14 +140,14 @@ impl Change {
 
     /// The value that `:name` stands for.
     pub(crate) fn value(mut self, name: &str, value: AttributeValue) -> Self {
-        self.values.insert(format!(":{name}"), value);
+        self.values.insert([":", name].concat(), value);
         self
     }
 
     /// The attribute that `#name` stands for.
     pub(crate) fn alias(mut self, name: &str, attribute: &str) -> Self {
         self.aliases
-            .insert(format!("#{name}"), attribute.to_owned());
+            .insert(["#", name].concat(), attribute.to_owned());
         self
     }
 
@@ -332,9 +334,9 @@ const ON_REFUSAL: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionC
 /// once; a transaction lasts a few milliseconds, about as long as a request.
 pub(crate) const CONFLICTS: u32 = 5;
 
-fn append(list: &mut String, more: &str) {
+fn append(list: &mut String, more: &[&str]) {
     if !list.is_empty() {
         list.push_str(", ");
     }
-    list.push_str(more);
+    list.extend(more.iter().copied());
 }

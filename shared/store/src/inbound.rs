@@ -6,6 +6,8 @@
 //! makes two activities with the same content too. What tells them apart is
 //! whether the first one gave Teams a reason to try again.
 
+use std::sync::LazyLock;
+
 use activity::{Activity, WireTime};
 use aws::dynamodb::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
@@ -47,7 +49,7 @@ impl Fingerprint {
     /// that message again.
     #[must_use]
     pub fn of(activity: &Activity) -> Self {
-        let mut content = Content(Sha256::new());
+        let mut content = Content(Vec::with_capacity(USUAL));
         content.part(&activity.activity_type);
         content.part(&activity.name);
         content.part(&activity.action);
@@ -76,7 +78,7 @@ impl Fingerprint {
         let id = activity.id.as_ref().map_or("", |id| id.as_str());
         let time = activity.timestamp.as_ref().map_or("", WireTime::as_str);
         Self {
-            content: hex(&content.0.finalize()[..16]),
+            content: hex(&Sha256::digest(&content.0)[..16]),
             exact: exact(id, time),
         }
     }
@@ -114,24 +116,16 @@ const CHANNEL_DATA: [&str; 6] = [
 ];
 
 /// What copies have in common, on its way into a digest.
-struct Content(Sha256);
+struct Content(Vec<u8>);
+
+/// More than what most activities have in common with a copy.
+const USUAL: usize = 1024;
 
 impl Content {
     /// Adds a part as JSON, whose objects are sorted; no JSON has a zero byte.
     fn part(&mut self, part: &impl Serialize) {
-        serde_json::to_writer(&mut *self, part).expect("an activity is made of JSON values");
-        self.0.update([0]);
-    }
-}
-
-impl std::io::Write for Content {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+        serde_json::to_writer(&mut self.0, part).expect("an activity is made of JSON values");
+        self.0.push(0);
     }
 }
 
@@ -144,13 +138,11 @@ fn digest(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(32), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("a text takes everything");
-            text
-        })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 /// One try to handle an activity.
@@ -205,8 +197,6 @@ pub struct Outgrown(Vec<String>);
 /// more than [`KEPT`] times meanwhile.
 const REPEATS: SignedDuration = SignedDuration::from_mins(10);
 /// How many answers to one content are kept at most.
-const ENTRIES: usize = 8;
-/// How many of them are left when there are too many.
 const KEPT: usize = 4;
 
 const ENTITY: &str = "inbound activity";
@@ -222,6 +212,17 @@ const BODY: &str = "body";
 const COPIES_FROM: &str = "copies_from";
 const COPIES_UNTIL: &str = "copies_until";
 const LATEST: &str = "latest";
+
+/// Whether a delivery is to be handled: it is no copy of one that gave Teams a
+/// reason to try again, and nobody is at it, or whoever was is out of time.
+static IS_NEW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "(attribute_not_exists(#entry) AND (attribute_not_exists(#{COPIES_FROM}) \
+         OR #{COPIES_FROM} > :now OR #{COPIES_UNTIL} < :now)) \
+         OR (attribute_exists(#entry) AND attribute_not_exists(#entry.#{STATUS}) \
+         AND (#entry.#{DEADLINE} < :now OR #entry.#{BY} = :by))"
+    )
+});
 
 impl Inbound<'_> {
     /// Says what to do with a delivered activity, and notes that it is being
@@ -247,12 +248,7 @@ impl Inbound<'_> {
             .set(COPIES_FROM, ms(turn.began + SLOW))
             .set(COPIES_UNTIL, ms(turn.began + COPIES))
             .set(EXPIRES, expires(turn.began, retention::INBOUND))
-            .only_if(format!(
-                "(attribute_not_exists(#entry) AND (attribute_not_exists(#{COPIES_FROM}) \
-                 OR #{COPIES_FROM} > :now OR #{COPIES_UNTIL} < :now)) \
-                 OR (attribute_exists(#entry) AND attribute_not_exists(#entry.#{STATUS}) \
-                 AND (#entry.#{DEADLINE} < :now OR #entry.#{BY} = :by))"
-            ))
+            .only_if(IS_NEW.as_str())
             .value("now", ms(turn.began))
             .value("by", s(turn.by.as_str()))
             .write_returning(self.store, ReturnValue::AllNew)
@@ -356,12 +352,9 @@ fn outgrown(item: &Item, print: &Fingerprint, turn: &Turn) -> Outgrown {
         })
         .collect();
     ended.sort_unstable();
-    // Several at once, so that a content that comes often is not tidied each time; one with a
-    // body, which every write of the item pays for, as soon as nobody asks for it any more.
-    let too_many = match ended.len() > ENTRIES {
-        true => ended.len() - KEPT,
-        false => 0,
-    };
+    // One with a body, which every write of the item pays for, goes as soon as nobody asks for it
+    // any more.
+    let too_many = ended.len().saturating_sub(KEPT);
     let old = ended
         .into_iter()
         .enumerate()
