@@ -31,6 +31,9 @@ const TABLE: &str = "bench";
 
 const PASSWORD: &str = "MICROSOFT_APP_PASSWORD";
 
+/// How `template.yaml` sets the C library's allocator.
+const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=200");
+
 const QUEUES: [&str; 4] = ["notification", "delivery", "broadcast", "task"];
 
 /// Everything around a function; it ends when the value is dropped.
@@ -81,13 +84,16 @@ impl World {
         })
     }
 
-    /// The environment of a program: the bot's secret is where it is in a deployment, but for the floor.
+    /// The environment of a program: a function's is that of a deployment, where the bot's secret is not in it.
     pub(crate) fn environment(&self, name: Name) -> Vec<(String, String)> {
         let is_password = |variable: &(String, String)| variable.0 == PASSWORD;
         let mut variables = self.variables.clone();
         if name != Name::Work {
             variables.retain(|variable| !is_password(variable));
             variables.push((format!("{PASSWORD}_SECRET_ID"), "bench".to_owned()));
+        }
+        if Name::FUNCTIONS.contains(&name) {
+            variables.push((ALLOCATOR.0.to_owned(), ALLOCATOR.1.to_owned()));
         }
         variables
     }

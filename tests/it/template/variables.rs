@@ -8,8 +8,8 @@ use startup::Environment;
 use super::Problems;
 use super::document::{Template, root};
 
-/// Set for every function, and read before its configuration.
-const EVERYWHERE: &str = "RUST_LOG";
+/// Set for every function, and read before its configuration: by the C library, and by the log.
+const EVERYWHERE: [&str; 2] = ["GLIBC_TUNABLES", "RUST_LOG"];
 
 /// Reads a function's configuration and says whether it refused it.
 type Refuses = fn(Environment) -> bool;
@@ -38,7 +38,7 @@ pub(super) fn check(template: &Template) -> Problems {
             .into_iter()
             .flatten()
             .map(|(name, _)| name.clone())
-            .filter(|name| name != EVERYWHERE)
+            .filter(|name| !EVERYWHERE.contains(&name.as_str()))
             .collect();
         let folder = function["CodeUri"].as_str().unwrap_or_default();
         let Some(read) = read(folder) else {
@@ -78,7 +78,7 @@ fn listed_in_readme(folder: &str) -> BTreeSet<String> {
         .filter_map(|line| line.strip_prefix("| ")?.split('|').next());
     cells
         .flat_map(|cell| cell.split('`').skip(1).step_by(2))
-        .filter(|name| *name != EVERYWHERE && !name.ends_with('…'))
+        .filter(|name| !EVERYWHERE.contains(name) && !name.ends_with('…'))
         .map(str::to_owned)
         .collect()
 }
