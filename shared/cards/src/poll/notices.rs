@@ -9,7 +9,7 @@ use crate::notification::Standing;
 use crate::reader::Reader;
 use crate::times::local;
 use jiff::Timestamp;
-use notifications::{ContractErrors, NotificationKey, Topic};
+use notifications::{ContractErrors, NotificationKey, Problem, Topic};
 use polls::choices::LONGEST_ADDED;
 use polls::{NotAQuickPoll, OccurrenceId, Question, Refusal};
 use serde_json::{Value, json};
@@ -406,25 +406,51 @@ pub fn wrong_definition(reader: &Reader, errors: &ContractErrors) -> Message {
     )
 }
 
-/// What is wrong with a definition, line by line. The problems themselves are
-/// in English, as senders get them everywhere.
+/// What is wrong with a definition, in words for what people write in chat
+/// and in the form. What else there may be is said as senders get it
+/// everywhere, in English.
 pub(super) fn problems(reader: &Reader, errors: &ContractErrors) -> Vec<Value> {
-    let mut first = paragraph(reader.say("Please change this:", "Hay que cambiar esto:"));
-    first["color"] = "Attention".into();
-    let all = errors.problems();
-    let shown = all.iter().take(PROBLEMS).map(|problem| {
-        let text = match problem.found.as_str() {
-            "nothing" => format!("expected {}", problem.expected),
-            found => format!("found {found}, expected {}", problem.expected),
+    let mut said: Vec<&str> = Vec::new();
+    let mut rest = Vec::new();
+    for problem in errors.problems() {
+        let path = problem.path.as_str();
+        let words = match path {
+            "title" | "questions[0].text" => reader.say(
+                "Write a question of at most 300 characters, in one line.",
+                "Escribe una pregunta de 300 caracteres como máximo, en una línea.",
+            ),
+            "questions" => reader.say(
+                "That is too much for a card: fewer or shorter choices.",
+                "Es demasiado para una tarjeta: menos opciones o más cortas.",
+            ),
+            _ if path.starts_with("questions[0].choices") => reader.say(
+                "Give 2 to 20 different choices of at most 100 characters.",
+                "Da de 2 a 20 opciones distintas de 100 caracteres como máximo.",
+            ),
+            _ => {
+                let Problem {
+                    found, expected, ..
+                } = problem;
+                let text = format!("found {found}, expected {expected}");
+                rest.push((escape(&short(path, 60)), escape(&short(&text, 300))));
+                continue;
+            }
         };
-        (
-            escape(&short(&problem.path, 60)),
-            escape(&short(&text, 300)),
-        )
-    });
-    let mut elements = vec![first];
-    elements.extend(facts(shown));
-    let more = all.len().saturating_sub(PROBLEMS);
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    let mut elements: Vec<Value> = said
+        .into_iter()
+        .map(|words| {
+            let mut text = paragraph(words);
+            text["color"] = "Attention".into();
+            text
+        })
+        .collect();
+    let more = rest.len().saturating_sub(PROBLEMS);
+    rest.truncate(PROBLEMS);
+    elements.extend(facts(rest));
     if more > 0 {
         let text = reader.say("… and {n} more", "… y {n} más");
         elements.push(note(&text.replace("{n}", &more.to_string())));

@@ -36,17 +36,16 @@ impl PollCard<'_> {
         let summary = self.summary(reader, reader.say("Your poll", "Tu encuesta"));
         self.fitting(|room| {
             let mut body = self.head(reader, word);
-            let mut buttons = if shown.open {
+            if shown.open {
                 body.extend(facts(self.for_owner(reader)));
-                self.buttons_when_open(reader)
-            } else {
-                self.buttons_when_closed(reader)
-            };
-            if let Some(first) = buttons.first_mut() {
-                stand_out(first);
             }
             body.extend(self.results(reader, shown.results, shown.written, shown.open, room));
-            body.extend(actions(buttons));
+            if shown.open {
+                body.extend(actions(self.buttons_when_open(reader)));
+                body.extend(actions(self.clone_and_delete(reader)));
+            } else {
+                body.extend(actions(self.buttons_when_closed(reader)));
+            }
             if shown.open && self.definition.anonymous {
                 body.push(note(reader.say(
                     "An anonymous poll cannot be reopened once it is closed; it can be asked \
@@ -82,15 +81,16 @@ impl PollCard<'_> {
     }
 
     fn buttons_when_open(&self, reader: &Reader) -> Vec<Value> {
-        let mut buttons =
-            vec![PollPress::Close(self.on()).button(reader.say("Close now", "Cerrar ahora"))];
+        let title = reader.say("Close now", "Cerrar ahora");
+        let mut close = PollPress::Close(self.on()).button(title);
+        stand_out(&mut close);
+        let mut buttons = vec![close];
         if self.closes.is_some() {
             let hour = reader.say("One more hour", "Una hora más");
             let day = reader.say("One more day", "Un día más");
             buttons.push(PollPress::Extend(self.on(), HOUR).button(hour));
             buttons.push(PollPress::Extend(self.on(), DAY).button(day));
         }
-        buttons.extend(self.clone_and_delete(reader));
         buttons
     }
 
@@ -105,8 +105,8 @@ impl PollCard<'_> {
         buttons
     }
 
-    fn clone_and_delete(&self, reader: &Reader) -> [Value; 2] {
-        [
+    fn clone_and_delete(&self, reader: &Reader) -> Vec<Value> {
+        vec![
             PollPress::Clone(self.on()).button(reader.say("Ask it again", "Volver a preguntar")),
             PollPress::Deleting(self.on()).button(reader.say("Delete…", "Eliminar…")),
         ]

@@ -334,6 +334,30 @@ fn every_refusal_is_told_apart_in_both_languages() {
 }
 
 #[test]
+fn what_is_wrong_with_a_definition_is_said_once_and_the_rest_as_senders_get_it() {
+    let wrong = |json| Definition::from_value(&json).unwrap_err();
+    let errors = wrong(
+        json!({ "title": "", "questions": [{ "kind": "single", "text": "", "choices": ["a", "A"] }] }),
+    );
+    let message = poll::wrong_definition(&Reader::personal(Some("es")), &errors);
+    let body = message.card["body"].as_array().unwrap();
+    let texts: Vec<_> = body.iter().filter_map(|one| one["text"].as_str()).collect();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[1].starts_with("Escribe una pregunta"));
+    let facts = body.iter().find_map(|one| one["facts"].as_array()).unwrap();
+    let titles: Vec<_> = facts
+        .iter()
+        .filter_map(|one| one["title"].as_str())
+        .collect();
+    assert_eq!(titles, ["owner", "to"]);
+    let many: serde_json::Map<String, Value> =
+        (0..30).map(|n| (format!("f{n}"), 1.into())).collect();
+    let message = poll::wrong_definition(&Reader::personal(None), &wrong(many.into()));
+    assert_eq!(rules::broken(&message), [""; 0]);
+    assert!(message.card.to_string().contains("… and 2"));
+}
+
+#[test]
 fn results_are_there_in_words_wherever_there_is_a_chart() {
     let (occurrence, key, topic, mood) = (occurrence(), key(), polls_topic(), mood());
     let card = card(&mood, &occurrence, &key, &topic);
