@@ -1,6 +1,7 @@
 //! A notification, written once for each kind of reader.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use activity::ActivityInput;
@@ -20,6 +21,7 @@ pub struct Letter {
     /// The notification as it was accepted.
     pub frozen: FrozenNotification,
     pub(crate) cancellation: Cancellation,
+    thin: AtomicBool,
     mentioned: Vec<Mention>,
     written: Mutex<Vec<(Reader, Result<PreparedActivity, TooLarge>)>>,
 }
@@ -41,6 +43,7 @@ impl Letter {
             mentioned: mentioned(store, &frozen).await?,
             frozen,
             cancellation: Cancellation::default(),
+            thin: AtomicBool::new(false),
             written: Mutex::default(),
         })
     }
@@ -59,6 +62,17 @@ impl Letter {
         let message = PreparedActivity::new(&self.write(reader));
         written.push((reader.clone(), message.clone()));
         message
+    }
+
+    /// Whether the recipients of a chunk may stand side by side in the table, as those of a broadcast do that is for
+    /// everyone, or for many of them.
+    pub(crate) fn stands_close(&self) -> bool {
+        !self.thin.load(Ordering::Relaxed)
+    }
+
+    /// Notes that they do not.
+    pub(crate) fn stands_apart(&self) {
+        self.thin.store(true, Ordering::Relaxed);
     }
 
     /// Readers of a kind read the same, letter by letter.

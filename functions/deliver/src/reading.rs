@@ -7,9 +7,9 @@ use std::sync::Arc;
 use activity::ids::TenantId;
 use aws_lambda_events::event::sqs::SqsEvent;
 use futures_util::future::FutureExt as _;
-use notifications::{NotificationKey, RecipientKey};
-use store::{DeliveryTargets, StoreError};
-use work_items::DeliveryChunk;
+use notifications::NotificationKey;
+use store::{DeliveryTargets, StoreError, Wanted};
+use work_items::{DeliveryChunk, Lane};
 
 use crate::error::DeliverError;
 use crate::handler::Deliver;
@@ -40,7 +40,8 @@ impl Reading {
 }
 
 impl Deliver {
-    /// Reads what all chunks of a batch need: one request for up to a hundred recipients and notifications.
+    /// Reads what all chunks of a batch need: one request for up to a hundred recipients and notifications, one or two a chunk
+    /// of a broadcast to everyone, or to many of them.
     ///
     /// `None` when something cannot be read (or the code fails over it) that one of them needs: then each reads for itself,
     /// and that one fails alone.
@@ -79,10 +80,17 @@ impl Deliver {
                 letters.insert(chunk.notification.clone(), letter);
             }
         }
-        let recipients = chunks
+        let recipients: Vec<Wanted<'_>> = chunks
             .iter()
-            .map(|chunk| (&chunk.tenant, &chunk.recipients[..]))
-            .collect::<Vec<(_, &[RecipientKey])>>();
+            .map(|chunk| Wanted {
+                tenant: &chunk.tenant,
+                recipients: &chunk.recipients,
+                close: chunk.lane == Lane::Broadcast
+                    && letters
+                        .get(&chunk.notification)
+                        .is_some_and(|letter| letter.stands_close()),
+            })
+            .collect();
         let unread = chunks
             .iter()
             .map(|chunk| &chunk.notification)
@@ -98,6 +106,10 @@ impl Deliver {
             .store
             .read_for_delivery(recipients, unread, &known)
             .await?;
+        if read.thin {
+            // Which of them it was is not worth telling apart: chunks of one broadcast come together.
+            letters.values().for_each(|letter| letter.stands_apart());
+        }
         for letter in known.iter().filter_map(|key| letters.get(key)) {
             let cancelled = read.cancelled.contains(&letter.frozen.key);
             letter.cancellation.note(cancelled, now);

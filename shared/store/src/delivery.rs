@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use activity::ConversationReference;
 use activity::ids::{ConversationId, TenantId};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use notifications::{NotificationKey, Recipient, RecipientKey};
 
@@ -11,7 +12,7 @@ use crate::answers::GONE;
 use crate::conversation::Conversation;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item};
-use crate::keys::PARTITION;
+use crate::keys::{Key, PARTITION, SORT};
 use crate::ledger::cancel::CANCELLED;
 use crate::ledger::{FrozenNotification, freeze};
 use crate::merge::MOVED;
@@ -88,6 +89,18 @@ impl DeliveryTarget {
 /// The targets of a chunk's recipients. Whom the table does not know is missing.
 pub type DeliveryTargets = HashMap<RecipientKey, DeliveryTarget>;
 
+/// Whose references and preferences are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Their tenant.
+    pub tenant: &'a TenantId,
+    /// Who, in the order of bucket and key.
+    pub recipients: &'a [RecipientKey],
+    /// Many of those between the first and the last are among them, as in a
+    /// chunk for everyone: they are read as a run, at a tenth of the price.
+    pub close: bool,
+}
+
 /// What delivering some chunks needs.
 #[derive(Clone, Debug, Default)]
 pub struct ForDelivery {
@@ -98,11 +111,15 @@ pub struct ForDelivery {
     pub notifications: HashMap<NotificationKey, FrozenNotification>,
     /// Those notifications, unread and known, that were cancelled.
     pub cancelled: HashSet<NotificationKey>,
+    /// Who was said to stand [close](Wanted::close) stands too far apart for
+    /// that to be worth it.
+    pub thin: bool,
 }
 
 /// What is read of a person, channel or chat: what sending needs.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 16] = [
     PARTITION,
+    SORT,
     person::CONVERSATION,
     reference::SERVICE_URL,
     reference::VERIFIED,
@@ -131,9 +148,12 @@ impl Store {
         tenant: &TenantId,
         recipients: &[RecipientKey],
     ) -> Result<DeliveryTargets, StoreError> {
-        let mut read = self
-            .read_for_delivery([(tenant, recipients)], [], [])
-            .await?;
+        let wanted = Wanted {
+            tenant,
+            recipients,
+            close: false,
+        };
+        let mut read = self.read_for_delivery([wanted], [], []).await?;
         Ok(read.targets.remove(tenant).unwrap_or_default())
     }
 
@@ -145,28 +165,32 @@ impl Store {
     /// read: not their names and addresses, not whether they were welcomed. With
     /// a notification among it, which may have been frozen a moment ago, all is
     /// read consistently. Of the notifications that are `known` it is read
-    /// whether they were cancelled.
+    /// whether they were cancelled. Who stands [close](Wanted::close) is read in
+    /// requests of their own.
     ///
     /// # Errors
     ///
     /// [`StoreError`], as every operation.
     pub async fn read_for_delivery<'a>(
         &self,
-        recipients: impl IntoIterator<Item = (&'a TenantId, &'a [RecipientKey])>,
+        recipients: impl IntoIterator<Item = Wanted<'a>>,
         notifications: impl IntoIterator<Item = &'a NotificationKey>,
         known: impl IntoIterator<Item = &'a NotificationKey>,
     ) -> Result<ForDelivery, StoreError> {
-        let mut wanted = Vec::new();
-        let mut by_partition: HashMap<String, Vec<(&TenantId, &RecipientKey)>> = HashMap::new();
-        for (tenant, recipients) in recipients {
-            for recipient in recipients {
-                let (_, key) = preferences::owner(tenant, recipient);
-                let same = by_partition.entry(key.partition.clone()).or_default();
+        let (mut wanted, mut close) = (Vec::new(), Vec::new());
+        let mut by_key: HashMap<Key, Vec<(&TenantId, &RecipientKey)>> = HashMap::new();
+        for of in recipients {
+            for recipient in of.recipients {
+                let (_, key) = preferences::owner(of.tenant, recipient);
+                let same = by_key.entry(key.clone()).or_default();
                 if same.is_empty() {
-                    wanted.push(key);
+                    match of.close {
+                        true => close.push(key),
+                        false => wanted.push(key),
+                    }
                 }
-                if !same.contains(&(tenant, recipient)) {
-                    same.push((tenant, recipient));
+                if !same.contains(&(of.tenant, recipient)) {
+                    same.push((of.tenant, recipient));
                 }
             }
         }
@@ -193,9 +217,18 @@ impl Store {
         if !(frozen.is_empty() && marks.is_empty()) {
             parts.push(CANCELLED);
         }
-        let mut read = ForDelivery::default();
-        for item in self.get_parts(wanted, consistency, &parts).await? {
-            let partition = Attributes::of("item", &item).need_text(PARTITION)?;
+        let runs = self.get_runs(close, consistency);
+        let by_keys = self.get_parts(wanted, consistency, &parts);
+        let (runs, mut items) = try_join(runs, by_keys).await?;
+        items.extend(runs.items);
+        items.extend(self.get_parts(runs.left, consistency, &parts).await?);
+        let mut read = ForDelivery {
+            thin: runs.thin,
+            ..ForDelivery::default()
+        };
+        for item in items {
+            let attributes = Attributes::of("item", &item);
+            let partition = attributes.need_text(PARTITION)?;
             if let Some(key) = frozen.get(partition).or(marks.get(partition))
                 && item.contains_key(CANCELLED)
             {
@@ -209,7 +242,11 @@ impl Store {
                 read.notifications.insert((*key).clone(), notification);
                 continue;
             }
-            for (tenant, recipient) in by_partition.get(partition).into_iter().flatten() {
+            let key = Key {
+                partition: partition.to_owned(),
+                sort: attributes.need_text(SORT)?.to_owned(),
+            };
+            for (tenant, recipient) in by_key.get(&key).into_iter().flatten() {
                 if let Some(target) = self.target(tenant, recipient, &item).await? {
                     let targets = read.targets.entry((*tenant).clone()).or_default();
                     targets.insert((*recipient).clone(), target);

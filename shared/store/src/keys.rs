@@ -47,8 +47,14 @@ impl Key {
     }
 }
 
+/// People lie as [everyone](everyone) does, in the order in which audiences are walked: so a chunk of everyone is a run of
+/// them.
 pub(crate) fn person(tenant: &TenantId, key: &RecipientKey) -> Key {
-    Key::new(format!("P#{tenant}#{key}"), "PERSON")
+    let bucket = key.bucket();
+    Key::new(
+        format!("P#{tenant}#{:x}", bucket.0 >> 4),
+        format!("{bucket}#{key}"),
+    )
 }
 
 pub(crate) fn person_by_user(tenant: &TenantId, user: &UserId) -> Key {

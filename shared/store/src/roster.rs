@@ -16,7 +16,7 @@ use notifications::{Recipient, RecipientKey};
 use crate::change::{Change, Written};
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, mark, ms};
-use crate::keys::PARTITION;
+use crate::keys::SORT;
 use crate::merge::TEAMS;
 use crate::person::{self, MAIL, REMOVED, SeenPerson, UPN, USER};
 use crate::preferences::PREFS;
@@ -114,7 +114,7 @@ impl Rosters<'_> {
             .map(|member| {
                 let unchanged = member.object_id.as_ref().and_then(|id| {
                     let key = RecipientKey::person(id);
-                    let item = known.get(&keys::person(tenant, &key).partition)?;
+                    let item = known.get(&keys::person(tenant, &key).sort)?;
                     is_just_so(item, &member).then_some(key)
                 });
                 let seen = seen(member);
@@ -152,14 +152,14 @@ impl Rosters<'_> {
             .filter_map(|member| member.object_id.as_ref())
             .map(|id| keys::person(tenant, &RecipientKey::person(id)))
             .collect();
-        wanted.sort_unstable_by(|a, b| a.partition.cmp(&b.partition));
+        wanted.sort_unstable_by(|a, b| a.sort.cmp(&b.sort));
         wanted.dedup();
         let items = self.store.get_many(wanted, Read::Consistent).await?;
         items
             .into_iter()
             .map(|item| {
-                let partition = Attributes::of(person::ENTITY, &item).need_text(PARTITION)?;
-                Ok((partition.to_owned(), item))
+                let key = Attributes::of(person::ENTITY, &item).need_text(SORT)?;
+                Ok((key.to_owned(), item))
             })
             .collect()
     }
@@ -296,11 +296,11 @@ impl Rosters<'_> {
 
 /// The key at the end of a member's sort key.
 pub(crate) fn member_key(read: &Attributes<'_>) -> Result<RecipientKey, StoreError> {
-    read.need_text(keys::SORT)?
+    read.need_text(SORT)?
         .splitn(3, '#')
         .nth(2)
         .and_then(|key| key.parse().ok())
-        .ok_or_else(|| read.unreadable(keys::SORT))
+        .ok_or_else(|| read.unreadable(SORT))
 }
 
 /// A member as of `at`, unless later news is that they left.

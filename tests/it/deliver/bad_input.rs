@@ -94,8 +94,10 @@ async fn a_person_whom_this_version_cannot_read_stops_their_own_chunk_alone() {
     stage.knows(&ben).await;
     queued(&stage, "ana", &["upn:ana@contoso.example"]).await;
     queued(&stage, "ben", &[BEN]).await;
-    let partition = format!("P#{}#{a}", stage.teams.tenant());
-    stage.spoil(&partition, "PERSON", "service_url").await;
+    let bucket = a.bucket();
+    let partition = format!("P#{}#{:x}", stage.teams.tenant(), bucket.0 >> 4);
+    let sort = format!("{bucket}#{a}");
+    stage.spoil(&partition, &sort, "service_url").await;
     let batch = delivery_batch(&stage);
     assert!(deliver(&stage, batch).await.is_empty());
     ben.chat().next_message().await.expect("it arrives");

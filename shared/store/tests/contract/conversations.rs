@@ -4,7 +4,7 @@ use notifications::RecipientKey;
 use store::{DeliveryTarget, Once};
 
 use crate::engine::on_every_engine;
-use crate::sample::{at, channel, seen, seen_channel, team, tenant};
+use crate::sample::{at, channel, person_item, seen, seen_channel, team, tenant};
 
 #[tokio::test]
 async fn a_channel_is_remembered_and_listed_under_its_team() {
@@ -136,8 +136,8 @@ async fn what_a_batch_leaves_out_is_asked_for_again() {
                 .client
                 .update_item()
                 .table_name(store.table())
-                .key("pk", AttributeValue::S(format!("P#{}#{key}", tenant())))
-                .key("sk", AttributeValue::S("PERSON".to_owned()))
+                .key("pk", AttributeValue::S(person_item(key).0))
+                .key("sk", AttributeValue::S(person_item(key).1))
                 .update_expression("SET padding = :padding")
                 .expression_attribute_values(":padding", AttributeValue::S("x".repeat(350 * 1024)))
                 .send()

@@ -172,10 +172,10 @@ async fn a_full_page_is_one_request() {
     on_every_engine(|table| async move {
         let ledger = table.store.ledger();
         let key = frozen("42", "x", 0).key;
-        let people = in_order(0..25 * CHUNKS_PER_PAGE as u32);
+        let people = in_order(0..50 * CHUNKS_PER_PAGE as u32);
         let plan = ledger.plan(&key).await.unwrap();
         table.meter.reset();
-        let chunks = chunked(&people, 25);
+        let chunks = chunked(&people, 50);
         ledger
             .freeze_page(&key, &plan, &chunks, PlanCursor::End, at(0))
             .await

@@ -31,6 +31,13 @@ pub(crate) fn person_key(number: u32) -> RecipientKey {
     RecipientKey::person(&object_id(number))
 }
 
+/// Where a person's item lies: partition and sort key.
+pub(crate) fn person_item(key: &RecipientKey) -> (String, String) {
+    let bucket = key.bucket();
+    let partition = format!("P#{}#{:x}", tenant(), bucket.0 >> 4);
+    (partition, format!("{bucket}#{key}"))
+}
+
 pub(crate) fn user(number: u32) -> UserId {
     UserId::new(format!(
         "29:1Lx7aWgQbZ0dN4pKcV8sRfTuYhJmE2oXiCqBvGkA3wDnSyPtFlUeHrMzI{number:06}"
