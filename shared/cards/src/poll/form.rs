@@ -1,6 +1,6 @@
 //! The form for a new poll, as a dialog of Teams.
 
-use super::{PollPress, notices};
+use super::{PollPress, creating};
 use crate::elements::card;
 use crate::markdown::undeceptive;
 use crate::reader::Reader;
@@ -18,7 +18,7 @@ pub fn form(reader: &Reader, form: &Form, wrong: Option<&ContractErrors>) -> Mes
     let title = reader.say("New poll", "Nueva encuesta");
     let mut body: Vec<Value> = wrong
         .into_iter()
-        .flat_map(|errors| notices::problems(reader, errors))
+        .flat_map(|errors| creating::problems(reader, errors))
         .collect();
     let mut question = json!({
         "type": "Input.Text",

@@ -4,8 +4,10 @@
 //! A card is made from the current state of a poll, for the reader that it is
 //! for; what somebody may see is decided in `polls` and passed in.
 
+mod adding;
 mod ask;
 mod closed;
+mod creating;
 mod form;
 mod inputs;
 mod notices;
@@ -16,11 +18,10 @@ mod results;
 mod told;
 mod voted;
 
+pub use adding::{added, adding};
+pub use creating::{created, not_a_quick_poll, wrong_definition};
 pub use form::form;
-pub use notices::{
-    Done, added, adding, confirm_delete, created, deleted, done, not_a_quick_poll, refused,
-    wrong_definition,
-};
+pub use notices::{Done, confirm_delete, deleted, done, refused};
 pub use owner::OwnersCard;
 pub use press::PollPress;
 pub use results::FreeTexts;
