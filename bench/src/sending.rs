@@ -15,7 +15,7 @@ use crate::work::AT_ONCE;
 use crate::world::World;
 
 /// Chunks of a batch, as in the template.
-const CHUNKS: usize = 5;
+const CHUNKS: usize = 2;
 
 /// How fast something sends, and what it costs.
 #[derive(Clone, Debug, Default)]

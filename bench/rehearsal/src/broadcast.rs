@@ -12,7 +12,7 @@ use simulator::{FaultFile, Limits, Operation};
 use startup::Clock as _;
 
 use crate::stage::Stage;
-use crate::worker::{delivers, plans};
+use crate::worker::{ALARMS, BROADCASTS, delivers, plans};
 use crate::{Latency, Outcome};
 
 /// A broadcast to everybody.
@@ -111,11 +111,16 @@ impl Broadcast {
         stage.notifications.send(vec![event]).await?;
 
         let plan = plans(stage.notify()?, stage.notifications.clone(), clock.clone());
-        let alarms = delivers(stage.deliver()?, stage.deliveries.clone(), clock.clone());
+        let alarms = delivers(
+            stage.deliver()?,
+            stage.deliveries.clone(),
+            ALARMS,
+            clock.clone(),
+        );
         let mut workers = Vec::new();
         for _ in 0..self.copies {
             let queue = stage.broadcasts.clone();
-            workers.push(delivers(stage.deliver()?, queue, clock.clone()));
+            workers.push(delivers(stage.deliver()?, queue, BROADCASTS, clock.clone()));
         }
         tokio::select! {
             ended = plan => return Err(ended.err().context("notify ended")?),

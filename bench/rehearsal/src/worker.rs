@@ -14,8 +14,10 @@ use crate::{SimulatedClock, SimulatedQueue};
 
 /// Messages of a batch for `notify`, as in the template.
 const EVENTS: usize = 10;
-/// Messages of a batch for `deliver`, as in the template.
-const CHUNKS: usize = 5;
+/// Chunks of a batch for `deliver`, as in the template.
+pub(crate) const ALARMS: usize = 5;
+/// The same of broadcasts, whose chunks are larger.
+pub(crate) const BROADCASTS: usize = 2;
 
 /// Hands what is in the queue to one copy of `notify`, without end.
 pub(crate) async fn plans(
@@ -35,10 +37,11 @@ pub(crate) async fn plans(
 pub(crate) async fn delivers(
     deliver: Deliver,
     queue: SimulatedQueue,
+    most: usize,
     clock: SimulatedClock,
 ) -> anyhow::Result<()> {
     loop {
-        let messages = queue.receive(CHUNKS).await;
+        let messages = queue.receive(most).await;
         let event: SqsEvent = serde_json::from_value(batch(&queue, &messages))?;
         let event = LambdaEvent::new(event, context(&clock));
         let answer = deliver.invoke(event).await.map_err(told)?;

@@ -18,12 +18,15 @@ const EGRESS: f64 = 0.09;
 
 /// What a message to Teams takes on the wire beside the notification: its card's frame, headers, TLS.
 const BESIDE: f64 = 4.0 * 1024.0;
-/// Functions have 256 MB.
-const MEMORY: f64 = 0.25;
+/// `deliver` has 128 MB.
+const MEMORY: f64 = 0.125;
 /// Copies of `deliver` that share the rate, each paid while it waits: the maximum concurrency of the broadcast queue.
 const COPIES: f64 = 2.0;
 /// Chunks that an invocation of `deliver` gets, as in the template.
-const BATCH: f64 = 5.0;
+const BATCH: f64 = 2.0;
+/// Read units of a recipient who is read by key, and of one among everyone.
+const BY_KEY: f64 = 0.5;
+const IN_A_RUN: f64 = 0.08;
 
 /// Recipients of a chunk, as `notify` plans them.
 fn chunk(policy: Policy) -> u64 {
@@ -59,6 +62,8 @@ pub(super) struct Load {
     /// Bytes of the notification.
     pub(super) bytes: usize,
     pub(super) policy: Policy,
+    /// Whether it is for everyone.
+    pub(super) everyone: bool,
 }
 
 impl Estimate {
@@ -78,10 +83,13 @@ impl Estimate {
         // Freezing; planning, claiming and recording each chunk; the counts and the pace, some two a second.
         let writes = kilobytes + 1.0 + 4.0 * chunks + 2.0 * (1.0 + seconds);
         // Where each recipient is; the notification and its audience.
-        let reads =
-            0.5 * load.recipients as f64 + kilobytes * chunks / 4.0 + load.recipients as f64 / 80.0;
+        let each = if load.everyone { IN_A_RUN } else { BY_KEY };
+        let batches = (chunks / BATCH).ceil();
+        let reads = each * load.recipients as f64
+            + kilobytes * batches / 4.0
+            + load.recipients as f64 / 80.0;
         // The notification, then its chunks, sent, received and deleted in batches.
-        let batches = (chunks / BATCH).ceil() + 1.0;
+        let batches = batches + 1.0;
         let requests = 3.0 * batches;
         let million = 1_000_000.0;
         Self {
@@ -125,6 +133,7 @@ mod tests {
             to_be_opened,
             bytes: 1_000,
             policy: Policy::AtLeastOnce,
+            everyone: true,
         };
         Estimate::of(&load, &Rates::default())
     }

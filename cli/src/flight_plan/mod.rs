@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use anyhow::anyhow;
-use notifications::{Outcome, RecipientKey};
+use notifications::{Address, Outcome, RecipientKey};
 use pacing::{AlarmShare, Line, Rate};
 use startup::{Clock as _, Environment, SystemClock};
 use store::FlightPlan;
@@ -161,6 +161,7 @@ pub(crate) async fn run(
         to_be_opened: plan.to_be_opened,
         bytes: serde_json::to_vec(notification).map_or(0, |json| json.len()),
         policy: checked.topic.policy,
+        everyone: notification.audience().include.contains(&Address::Everyone),
     };
     let looked = Looked {
         checked,

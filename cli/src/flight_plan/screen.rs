@@ -305,6 +305,7 @@ mod tests {
             to_be_opened: plan.to_be_opened,
             bytes: 1_000,
             policy: checked.topic.policy,
+            everyone: true,
         };
         Looked {
             checked,

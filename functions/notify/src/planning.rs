@@ -14,9 +14,12 @@ pub const FEW: u64 = 100;
 
 /// The most recipients of a chunk.
 ///
-/// A chunk costs three calls to DynamoDB and a message, shared by its recipients; one worker holds it for as long as
-/// they take.
-pub const CHUNK: usize = 20;
+/// A chunk costs four write units and a message, shared by its recipients: as many as fit into an item of a kilobyte. One
+/// worker holds it for as long as they take; a batch has two of a broadcast, so that no more are in doubt when it is killed.
+pub const CHUNK: usize = 50;
+
+/// The most recipients of a chunk where there are [`FEW`] in all: so they are shared by several workers.
+pub const CHUNK_OF_FEW: usize = 20;
 
 /// The most recipients of a chunk whose topic is `at-most-once`: a worker that is killed leaves all the unrecorded
 /// recipients of its chunk unknown.
@@ -92,11 +95,11 @@ impl Notify {
         cursor: &PlanCursor,
         deadline: Deadline,
     ) -> Result<(Vec<Vec<RecipientKey>>, PlanCursor), NotifyError> {
-        let size = match frozen.policy() {
+        let largest = match frozen.policy() {
             Policy::AtLeastOnce => CHUNK,
             Policy::AtMostOnce => CHUNK_AT_MOST_ONCE,
         };
-        let most = size * CHUNKS_PER_PAGE;
+        let most = largest * CHUNKS_PER_PAGE;
         let Resolved {
             include, exclude, ..
         } = self.resolve(frozen).await?;
@@ -120,6 +123,11 @@ impl Notify {
                     _ => {}
                 }
             }
+        };
+        let all = *cursor == PlanCursor::Start && next == PlanCursor::End;
+        let size = match all && recipients.len() as u64 <= FEW {
+            true => largest.min(CHUNK_OF_FEW),
+            false => largest,
         };
         let chunks = recipients.chunks(size).map(<[_]>::to_vec).collect();
         Ok((chunks, next))

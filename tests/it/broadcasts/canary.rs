@@ -21,7 +21,7 @@ fn tried() -> Broadcasts {
     }
 }
 
-/// 103 people: a canary of two chunks of twenty.
+/// 103 people: a canary of one chunk of fifty.
 async fn bot() -> Bot {
     bot_among(100, tried()).await
 }
@@ -47,17 +47,17 @@ async fn a_few_get_it_first_and_the_rest_when_these_have_it() {
     let bot = bot().await;
     let key = sent(&bot, &news(&bot, "good")).await;
     assert_eq!(stage_of(&bot, &key).await, BroadcastStage::Watching);
-    assert_eq!(told(&bot, "Deployed cart v12"), 40, "two chunks of twenty");
+    assert_eq!(told(&bot, "Deployed cart v12"), 50, "one chunk of fifty");
     after(&bot, 2 * MINUTE).await;
     assert_eq!(ends(&bot, &key).await, [("sent".to_owned(), 103)]);
     let now = broadcast(&bot, &key).await;
     assert_eq!(
         (now.stage, now.chunks, now.recipients),
-        (BroadcastStage::Released, 6, 103)
+        (BroadcastStage::Released, 3, 103)
     );
     assert_eq!(
         now.result.map(|result| (result.recipients, result.bad)),
-        Some((40, 0))
+        Some((50, 0))
     );
 }
 
@@ -70,12 +70,12 @@ async fn a_bad_canary_holds_the_rest_until_somebody_has_it_sent() {
     let now = broadcast(&bot, &key).await;
     assert_eq!(now.stage, BroadcastStage::Held, "{now:?}");
     let result = now.result.unwrap();
-    assert!(result.bad >= 38 && result.recipients == 40, "{result:?}");
+    assert!(result.bad >= 48 && result.recipients == 50, "{result:?}");
     after(&bot, HOUR).await;
     assert_eq!(stage_of(&bot, &key).await, BroadcastStage::Held, "it waits");
     let question = message(&bot, "Chloé", HELD);
     assert!(
-        question.says("of the first 40 did not get it"),
+        question.says("of the first 50 did not get it"),
         "{}",
         question.readable()
     );
@@ -104,7 +104,7 @@ async fn a_bad_canary_can_be_the_end_of_it() {
     assert!(card.contains("You stopped it."), "{card}");
     settle(&bot).await;
     let ends = ends(&bot, &key).await;
-    assert!(ends.contains(&("k:declined".to_owned(), 63)), "{ends:?}");
+    assert!(ends.contains(&("k:declined".to_owned(), 53)), "{ends:?}");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn what_is_held_and_nobody_decides_ends_as_expired() {
     after(&bot, 24 * HOUR).await;
     after(&bot, 6 * MINUTE).await;
     let ends = ends(&bot, &key).await;
-    assert!(ends.contains(&("k:expired".to_owned(), 63)), "{ends:?}");
+    assert!(ends.contains(&("k:expired".to_owned(), 53)), "{ends:?}");
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_canary_that_never_ends_holds_the_rest_when_its_time_is_over() {
         .stage
         .invoke_notify(crate::stage::batch("notifications", &[&page[0]]));
     answer.await.unwrap();
-    assert_eq!(bot.stage.mail.broadcast.take_all().len(), 2);
+    assert_eq!(bot.stage.mail.broadcast.take_all().len(), 1);
     let key = crate::notify::key_of(&body);
     for _ in 0..60 {
         after(&bot, 2 * MINUTE).await;
@@ -143,7 +143,7 @@ async fn a_canary_that_never_ends_holds_the_rest_when_its_time_is_over() {
     assert_eq!(now.stage, BroadcastStage::Held);
     assert_eq!(
         now.result.map(|result| (result.bad, result.open)),
-        Some((0, 40))
+        Some((0, 50))
     );
     let question = message(&bot, "Chloé", HELD);
     assert!(
@@ -169,7 +169,7 @@ async fn cancelled_while_the_canary_is_watched_or_the_rest_is_held_nobody_else_g
         ledger.cancel(&key, bot.stage.clock_now()).await.unwrap();
         after(&bot, 7 * MINUTE).await;
         let ends = ends(&bot, &key).await;
-        assert!(ends.contains(&("k:cancelled".to_owned(), 63)), "{ends:?}");
+        assert!(ends.contains(&("k:cancelled".to_owned(), 53)), "{ends:?}");
     }
 }
 

@@ -240,7 +240,7 @@ async fn few_recipients_do_not_wait_behind_many() {
     let chunks = stage.chunks();
     assert!(chunks.iter().all(|chunk| chunk.lane == Lane::Broadcast));
     let sizes: Vec<usize> = chunks.iter().map(|chunk| chunk.recipients.len()).collect();
-    assert_eq!(sizes, [20, 20, 20, 20, 20, 1]);
+    assert_eq!(sizes, [50, 50, 1]);
 
     stage.accepts(&notification("few", &people[..100])).await;
     let chunks = stage.chunks();
