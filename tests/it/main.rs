@@ -16,3 +16,4 @@ mod rehearsal;
 mod stage;
 mod tasks;
 mod template;
+mod watch;

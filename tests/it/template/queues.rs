@@ -68,16 +68,21 @@ fn mapping(template: &Template, timeout: u64, event: &Value) -> Problems {
     problems
 }
 
-/// A rule must not bring our own events back to us.
+/// A rule must not bring our own events back to us, but those that ask a function for something, by name.
 fn pattern(rule: &Value) -> Problems {
     let mut problems = Vec::new();
     let source = &rule["EventPattern"]["source"];
     let excluded = source.pointer("/0/anything-but/prefix") == Some(&"tidings".into());
     let chosen = target(source) == Some("AwsEventSources");
-    if !excluded && !chosen {
+    let targets = || rule["Targets"].as_array().into_iter().flatten();
+    let notifies = targets().any(|to| target(&to["Arn"]) == Some("NotificationQueue"));
+    let kinds = rule["EventPattern"]["detail-type"].as_array();
+    let named = kinds.is_some_and(|kinds| kinds.iter().all(Value::is_string));
+    let asks = !notifies && named;
+    if !excluded && !chosen && !asks {
         problems.push("takes our own events".to_owned());
     }
-    for event_target in rule["Targets"].as_array().into_iter().flatten() {
+    for event_target in targets() {
         if target(&event_target["DeadLetterConfig"]["Arn"]).is_none() {
             problems.push("loses what its target does not take".to_owned());
         }
