@@ -1,5 +1,6 @@
 //! Real processes that are killed: through a broadcast in which one send in twenty goes wrong, `deliver` and `notify` are
-//! ended by SIGKILL at random moments and started again; then everybody is accounted for.
+//! ended by SIGKILL at random moments and started again; then everybody is accounted for. After that the message is
+//! recalled, or sent again to whom nobody knows of, while `deliver` and `tasks` are killed.
 //!
 //! The functions are their own executables behind a Lambda Runtime API, met over HTTP by Teams, the table and the queues.
 //! A kill comes with a request of the victim or of its neighbours, or with an answer, whose number is chance. The seed is
@@ -15,8 +16,10 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notifications::{Policy, Topic};
-use simulator::World;
+use notifications::{NotificationKey, Policy, RecipientKey, Topic};
+use simulator::{Person, World};
+use store::RecipientState;
+use work_items::{Recall, Resend, Task, Which};
 
 use crate::loopback::{Hidden, Loopback};
 use crate::sample::{key_of, notification};
@@ -25,6 +28,7 @@ use chance::Chance;
 use crew::Crew;
 use faults::OneInTwenty;
 use reaper::Reaper;
+use worker::Trade;
 
 /// How long the queues hide a message that nobody acknowledged: somewhat longer than an invocation takes.
 const HIDDEN: Hidden = Hidden {
@@ -35,8 +39,18 @@ const HIDDEN: Hidden = Hidden {
 /// How long the whole may take for each thousand recipients.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What was set up, and who works there.
+struct Scene {
+    world: Arc<Loopback>,
+    reaper: Arc<Reaper>,
+    crew: Crew,
+    key: NotificationKey,
+    everybody: Vec<(Person, RecipientKey)>,
+    patience: Duration,
+}
+
 /// Sends a broadcast to so many people while processes are killed, and accounts for everybody.
-async fn broadcast(people: u32, policy: Policy) -> Accounts {
+async fn broadcast(people: u32, policy: Policy) -> (Scene, Accounts) {
     let mut chance = Chance::new();
     println!("seed {}", chance.seed());
     let world = Arc::new(Loopback::start(World::crowd(people), HIDDEN).await);
@@ -53,41 +67,152 @@ async fn broadcast(people: u32, policy: Policy) -> Accounts {
     let crew = Crew::start(&world, &reaper, &faults);
     let body = notification("broadcast", "everyone");
     world.notification.sends(&body.to_string(), &*world.clock);
-    let patience = PATIENCE * people.div_ceil(1_000);
-    let worked_off = tokio::select! {
-        worked_off = tokio::time::timeout(patience, world.worked_off()) => worked_off.is_ok(),
-        () = reaper.flaw() => false,
+    let scene = Scene {
+        key: key_of(&body),
+        patience: PATIENCE * people.div_ceil(1_000),
+        world,
+        reaper,
+        crew,
+        everybody,
     };
-    drop(crew);
-    world.teams.set_faults(None);
-    let deaths = reaper.deaths();
-    assert!(worked_off, "something is left in the queues: {deaths:#?}");
-    assert_eq!(world.dead_letters(), 0, "{deaths:#?}");
-    Accounts::draw_up(&world, &key_of(&body), everybody, deaths, faults.log()).await
+    scene.worked_off().await;
+    scene.world.teams.set_faults(None);
+    let Scene {
+        world,
+        key,
+        everybody,
+        reaper,
+        ..
+    } = &scene;
+    let drawn = Accounts::draw_up(world, key, everybody, reaper.deaths(), faults.log());
+    let accounts = drawn.await;
+    (scene, accounts)
+}
+
+impl Scene {
+    async fn worked_off(&self) {
+        let (world, reaper) = (&self.world, &self.reaper);
+        let worked_off = tokio::select! {
+            worked_off = tokio::time::timeout(self.patience, world.worked_off()) => worked_off.is_ok(),
+            () = reaper.flaw() => false,
+        };
+        let deaths = reaper.deaths();
+        assert!(worked_off, "something is left in the queues: {deaths:#?}");
+        assert_eq!(world.dead_letters(), 0, "{deaths:#?}");
+    }
+
+    /// Has `tasks` do something to the notification, while it and `deliver` are killed.
+    async fn does(&self, task: &Task) {
+        self.reaper.goes_on();
+        let before = self.reaper.deaths().len();
+        self.world.task.sends(&task.to_body(), &*self.world.clock);
+        self.worked_off().await;
+        let deaths = self.reaper.deaths();
+        let killed = |trade| {
+            let of = |death: &&reaper::Death| death.trade == trade;
+            deaths[before..].iter().filter(of).count()
+        };
+        println!(
+            "{}: killed: tasks {}, deliver {}",
+            task.name(),
+            killed(Trade::Tasks),
+            killed(Trade::Deliver)
+        );
+        assert!(killed(Trade::Tasks) > 0, "tasks was not killed");
+    }
+
+    /// Recalls the message: it is gone wherever the ledger says that it was sent, and nowhere else.
+    async fn is_recalled(&self) {
+        let messages = |person: &Person| {
+            let messages = person.chat().messages();
+            messages.iter().filter(|message| !message.deleted).count()
+        };
+        let before: Vec<usize> = self
+            .everybody
+            .iter()
+            .map(|(one, _)| messages(one))
+            .collect();
+        self.does(&Task::Recall(Recall {
+            notification: self.key.clone(),
+            request: "recall".to_owned(),
+            after: None,
+        }))
+        .await;
+        for ((person, _), before) in self.everybody.iter().zip(before) {
+            let left = messages(person);
+            assert_eq!(left, before.saturating_sub(1), "of {before}");
+        }
+    }
+
+    /// Sends it again to whom nobody knows of: everybody has it, and whoever has it twice was one of them.
+    async fn is_sent_again(&self) {
+        let unknown = self.outcomes("u").await;
+        self.does(&Task::Resend(Resend {
+            notification: self.key.clone(),
+            which: Which::Unknown,
+            request: "resend".to_owned(),
+            after: None,
+        }))
+        .await;
+        let marked = [self.outcomes("u").await, self.outcomes("s+").await].concat();
+        for (person, recipient) in &self.everybody {
+            let messages = person.chat().count();
+            let again = unknown.contains(recipient);
+            assert!(messages <= 1 + usize::from(again), "{messages} messages");
+            assert!(
+                messages > 0 || marked.contains(recipient),
+                "lost, and not marked"
+            );
+            assert_eq!(marked.contains(recipient), again, "{recipient}");
+        }
+        self.world.teams.release_unread();
+    }
+
+    /// Whose outcome begins so.
+    async fn outcomes(&self, begins: &str) -> Vec<RecipientKey> {
+        let ledger = self.world.store.ledger();
+        let mut found = Vec::new();
+        for (_, recipient) in &self.everybody {
+            let record = ledger.recipient(&self.key, recipient).await;
+            let record = record
+                .expect("the table works")
+                .expect("they are in a chunk");
+            if let RecipientState::Ended { outcome, .. } = record.progress.state
+                && outcome.to_string().starts_with(begins)
+            {
+                found.push(recipient.clone());
+            }
+        }
+        found
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_least_once_killed_processes_lose_nothing_and_mark_every_duplicate() {
-    let accounts = broadcast(1_000, Policy::AtLeastOnce).await;
+    let (scene, accounts) = broadcast(1_000, Policy::AtLeastOnce).await;
     accounts.nothing_is_lost();
+    scene.is_recalled().await;
+    drop(scene.crew);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_most_once_killed_processes_double_nothing_and_mark_every_loss() {
-    let accounts = broadcast(1_000, Policy::AtMostOnce).await;
+    let (scene, accounts) = broadcast(1_000, Policy::AtMostOnce).await;
     accounts.nothing_is_doubled();
+    scene.is_sent_again().await;
+    drop(scene.crew);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the whole of it takes minutes"]
 async fn at_least_once_killed_processes_lose_none_of_ten_thousand() {
-    let accounts = broadcast(10_000, Policy::AtLeastOnce).await;
+    let (_scene, accounts) = broadcast(10_000, Policy::AtLeastOnce).await;
     accounts.nothing_is_lost();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the whole of it takes minutes"]
 async fn at_most_once_killed_processes_double_none_of_ten_thousand() {
-    let accounts = broadcast(10_000, Policy::AtMostOnce).await;
+    let (_scene, accounts) = broadcast(10_000, Policy::AtMostOnce).await;
     accounts.nothing_is_doubled();
 }

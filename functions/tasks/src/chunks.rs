@@ -29,7 +29,12 @@ impl Tasks {
         let (key, request) = (&task.notification, &task.request);
         let frozen = ledger.notification(key).await?;
         let frozen = frozen.ok_or(Failure::NotOnLedger)?;
-        match ledger.begin_resend(key, request, self.clock.now()).await? {
+        let mut beginning = ledger.begin_resend(key, request, self.clock.now()).await?;
+        // Nobody has noted the end, perhaps because whoever came to it died over counting.
+        if beginning == Resending::NotEnded && self.has_ended(key).await? {
+            beginning = ledger.begin_resend(key, request, self.clock.now()).await?;
+        }
+        match beginning {
             Resending::Begun => {}
             Resending::Done => return Ok(Progress::Done),
             Resending::NotOnLedger => return Err(Failure::NotOnLedger),

@@ -39,6 +39,20 @@ impl Tasks {
         }
     }
 
+    /// Whether a notification has ended; notes and tells it, if nobody has.
+    pub(crate) async fn has_ended(&self, key: &NotificationKey) -> Result<bool, Failure> {
+        let ledger = self.store.ledger();
+        match ledger.settle(key, self.clock.now()).await? {
+            Settled::Ended { counts, told, .. } => {
+                if !told {
+                    self.tell_end(key, &counts).await?;
+                }
+                Ok(true)
+            }
+            Settled::Open(_) | Settled::NotOnLedger => Ok(false),
+        }
+    }
+
     /// Publishes the event of a notification's end, if that is wanted, then notes it: killed in between, it is published
     /// again.
     async fn tell_end(&self, key: &NotificationKey, counts: &Counts) -> Result<(), Failure> {

@@ -122,3 +122,29 @@ async fn so_is_whoever_had_failed_after_a_try_that_may_have_arrived() {
     assert_eq!(crowd.people[0].0.chat().count(), 2);
     teams.release_unread();
 }
+
+#[tokio::test]
+async fn what_has_ended_is_sent_again_though_a_worker_died_before_it_could_count() {
+    let mut crowd = Crowd::of(6).await;
+    crowd.in_small_chunks().await;
+    for waits in 1.. {
+        let key = crowd.planned(&format!("killed after {waits}")).await;
+        let (mut kill, mut killed) = (Some(waits), false);
+        crowd
+            .deliver(|| {
+                killed = kill.is_none();
+                kill.take()
+            })
+            .await;
+        crowd.task(resend(&key, Which::Unknown, "r-1")).await;
+        let letters = crowd.bot.task_dead.take_messages();
+        assert!(letters.is_empty(), "killed after {waits}: {letters:?}");
+        let counts = crowd.has_ended(&key, "sent again").await;
+        assert_eq!(counts.tally.sent, 6, "killed after {waits}");
+        crowd.bot.stage.teams.release_unread();
+        if !killed {
+            assert!(waits > 10, "there was something to kill");
+            return;
+        }
+    }
+}

@@ -34,7 +34,7 @@ impl Accounts {
     pub(super) async fn draw_up(
         world: &Loopback,
         key: &NotificationKey,
-        everybody: Vec<(Person, RecipientKey)>,
+        everybody: &[(Person, RecipientKey)],
         deaths: Vec<Death>,
         faults: Vec<Injected>,
     ) -> Self {
@@ -51,7 +51,7 @@ impl Accounts {
             .map(|fault| fault.conversation.as_str())
             .collect();
         let mut people = Vec::with_capacity(everybody.len());
-        for (person, recipient) in &everybody {
+        for (person, recipient) in everybody {
             let ledger = world.store.ledger();
             let record = ledger.recipient(key, recipient).await;
             let record = record.expect("the table works");

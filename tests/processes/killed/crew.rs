@@ -17,7 +17,7 @@ use crate::loopback::Loopback;
 /// Chunks in one invocation of `deliver`, as in the template.
 const CHUNKS: usize = 5;
 
-/// One process of `notify` and three of `deliver`: two for the broadcasts.
+/// One process of `notify`, three of `deliver`, two of them for the broadcasts, and one of `tasks`.
 pub(super) struct Crew(Vec<JoinHandle<()>>);
 
 impl Crew {
@@ -47,6 +47,7 @@ impl Crew {
             source(Trade::Deliver, &world.delivery.queue, at_teams()).with_batches_of(CHUNKS),
             source(Trade::Deliver, broadcast, at_teams()).with_batches_of(CHUNKS),
             source(Trade::Deliver, broadcast, at_teams()).with_batches_of(CHUNKS),
+            source(Trade::Tasks, &world.task.queue, watch::Sender::new(0)),
         ];
         let feeding = sources.map(|source| tokio::spawn(source.run()));
         Self(feeding.into())

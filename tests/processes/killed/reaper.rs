@@ -16,8 +16,8 @@ pub(super) struct Reaper {
 
 struct State {
     chance: Chance,
-    /// How many of `notify` and of `deliver` are still to die.
-    to_die: [u32; 2],
+    /// How many of `notify`, of `deliver` and of `tasks` are still to die.
+    to_die: [u32; 3],
     deaths: Vec<Death>,
 }
 
@@ -44,13 +44,14 @@ pub(super) enum Cause {
 /// So many events, about, are seen around an invocation: requests and answers.
 const EVENTS_OF_NOTIFY: u64 = 40;
 const EVENTS_OF_DELIVER: u64 = 140;
+const EVENTS_OF_TASKS: u64 = 60;
 
 impl Reaper {
     pub(super) fn new(chance: Chance, people: u32) -> Self {
         let thousands = people.div_ceil(1_000);
         let state = State {
             chance,
-            to_die: [3, 2 + 4 * thousands],
+            to_die: [3, 2 + 4 * thousands, 3],
             deaths: Vec::new(),
         };
         Self {
@@ -63,7 +64,7 @@ impl Reaper {
     pub(super) fn chooses(&self, trade: Trade) -> Option<u64> {
         let mut state = self.lock();
         let spared = match trade {
-            Trade::Notify => false,
+            Trade::Notify | Trade::Tasks => false,
             Trade::Deliver => state.chance.below(3) == 0,
         };
         if state.to_die[trade as usize] == 0 || spared {
@@ -72,6 +73,7 @@ impl Reaper {
         let within = match trade {
             Trade::Notify => EVENTS_OF_NOTIFY,
             Trade::Deliver => EVENTS_OF_DELIVER,
+            Trade::Tasks => EVENTS_OF_TASKS,
         };
         Some(1 + state.chance.below(within))
     }
@@ -87,6 +89,11 @@ impl Reaper {
             Cause::OutOfTime => {}
         }
         state.deaths.push(death);
+    }
+
+    /// From now on so many more of `deliver` die.
+    pub(super) fn goes_on(&self) {
+        self.lock().to_die[Trade::Deliver as usize] += 3;
     }
 
     pub(super) fn deaths(&self) -> Vec<Death> {

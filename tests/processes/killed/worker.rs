@@ -19,6 +19,7 @@ use crate::loopback::Loopback;
 pub(super) enum Trade {
     Notify,
     Deliver,
+    Tasks,
 }
 
 impl Trade {
@@ -26,6 +27,7 @@ impl Trade {
         match self {
             Self::Notify => env!("CARGO_BIN_EXE_notify-process"),
             Self::Deliver => env!("CARGO_BIN_EXE_deliver-process"),
+            Self::Tasks => env!("CARGO_BIN_EXE_tasks-process"),
         }
     }
 
@@ -33,7 +35,7 @@ impl Trade {
     /// here; `notify` keeps ten seconds of its time for queueing.
     fn limit(self) -> Duration {
         match self {
-            Self::Notify => Duration::from_secs(60),
+            Self::Notify | Self::Tasks => Duration::from_secs(60),
             Self::Deliver => Duration::from_secs(4),
         }
     }
