@@ -225,6 +225,10 @@ mod tests {
     use super::*;
 
     fn deployed(more: &[(&'static str, &'static str)]) -> Deliver {
+        Deliver::new(config(more))
+    }
+
+    fn config(more: &[(&'static str, &'static str)]) -> Config {
         let mut pairs = vec![
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -246,7 +250,20 @@ mod tests {
         ];
         pairs.extend(more);
         let config = Config::from_environment(Environment::from_pairs(pairs));
-        Deliver::new(config.expect("it is complete"))
+        config.expect("it is complete")
+    }
+
+    #[test]
+    fn the_pacer_counts_where_the_function_does() {
+        let metrics = Arc::new(Metrics::unwritten("deliver"));
+        let deliver = Deliver::with_metrics(config(&[]), Arc::clone(&metrics));
+        assert_eq!(
+            Arc::strong_count(&metrics),
+            3,
+            "the function, its pacer, and we"
+        );
+        drop(deliver);
+        assert_eq!(Arc::strong_count(&metrics), 1);
     }
 
     #[test]
