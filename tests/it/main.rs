@@ -12,6 +12,7 @@ mod messages;
 mod metrics;
 mod notify;
 mod pacing;
+mod polls;
 mod rehearsal;
 mod stage;
 mod tasks;

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod definition;
 pub mod form;
 pub mod ids;
+pub mod notice;
 pub mod pace;
 mod plain_text;
 pub mod refusal;
@@ -27,6 +28,7 @@ pub use definition::{
 };
 pub use form::Form;
 pub use ids::{NotAPollId, NotAnOccurrence, OccurrenceId, PollId};
+pub use notice::{PollNotice, PollNoticeKind};
 pub use pace::EditPace;
 pub use refusal::Refusal;
 pub use release::Released;

@@ -33,12 +33,12 @@ impl Key {
         }
     }
 
-    /// The key as the start of an item.
     /// The key of an item that was read.
     pub(crate) fn at(partition: &str, sort: &str) -> Self {
         Self::new(partition.to_owned(), sort)
     }
 
+    /// The key as the start of an item.
     pub(crate) fn item(&self) -> Item {
         Item::from([
             (PARTITION.to_owned(), s(&*self.partition)),

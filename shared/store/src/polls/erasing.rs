@@ -69,18 +69,26 @@ impl Polls<'_> {
         for shard in 0..at::SHARDS {
             empty(self.store, &home.partition(shard)).await?;
         }
-        empty(self.store, &at::voting(tenant, id)).await?;
-        Change::delete(at::listed_occurrence(tenant, id))
-            .write(self.store)
-            .await?;
+        let state = at::occurrence(tenant, id);
+        empty_but(self.store, &at::voting(tenant, id), &state.sort).await?;
+        let last = vec![
+            Change::delete(state),
+            Change::delete(at::listed_occurrence(tenant, id)),
+        ];
+        self.store.transact(last).await?;
         Ok(())
     }
 }
 
 /// Deletes every item of a partition.
 async fn empty(store: &Store, partition: &str) -> Result<(), StoreError> {
+    empty_but(store, partition, "").await
+}
+
+/// Deletes every item of a partition but one.
+async fn empty_but(store: &Store, partition: &str, but: &str) -> Result<(), StoreError> {
     loop {
-        let (items, more) = store
+        let (items, _) = store
             .range(Range {
                 partition: partition.to_owned(),
                 low: " ".to_owned(),
@@ -90,16 +98,18 @@ async fn empty(store: &Store, partition: &str) -> Result<(), StoreError> {
                 read: Read::Consistent,
             })
             .await?;
-        let key = |item| {
-            let sort = Attributes::of("item", item).need_text(keys::SORT)?;
-            Ok(Change::delete(Key::at(partition, sort)))
-        };
-        let deletes = items.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-        if !deletes.is_empty() {
-            store.transact(deletes).await?;
-        }
-        if !more {
+        let sorts = items
+            .iter()
+            .map(|item| Attributes::of("item", item).need_text(keys::SORT));
+        let sorts = sorts.collect::<Result<Vec<_>, _>>()?;
+        let deletes: Vec<_> = sorts
+            .into_iter()
+            .filter(|sort| *sort != but)
+            .map(|sort| Change::delete(Key::at(partition, sort)))
+            .collect();
+        if deletes.is_empty() {
             return Ok(());
         }
+        store.transact(deletes).await?;
     }
 }

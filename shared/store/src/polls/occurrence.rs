@@ -6,7 +6,7 @@ use polls::OccurrenceId;
 
 use super::home::Home;
 use super::poll::revision;
-use super::{DueChange, Polls, secret};
+use super::{ClosedResult, DueChange, Polls, secret};
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, mark, ms, n, s};
@@ -51,6 +51,8 @@ pub struct Occurrence {
     pub closing_at: Option<Timestamp>,
     /// Who or what closed it: a word that whoever closed it knows.
     pub closed_by: Option<String>,
+    /// The last command that changed it: a command that is delivered again changes nothing.
+    pub command: Option<String>,
     /// How often it was opened again. What belongs to an earlier round changes nothing any more.
     pub round: u32,
     /// Everything that follows from the closing of this round is done.
@@ -79,6 +81,7 @@ const CLOSING: &str = "closing_at";
 const CLOSED_BY: &str = "closed_by";
 pub(super) const ROUND: &str = "round";
 const FINISHED: &str = "finished";
+const COMMAND: &str = "command";
 const REVISION: &str = "revision";
 
 impl Phase {
@@ -120,6 +123,7 @@ impl Polls<'_> {
             closes: opening.closes.map(crate::people::millisecond),
             closing_at: None,
             closed_by: None,
+            command: None,
             round: 0,
             finished: false,
             revision: 1,
@@ -210,28 +214,57 @@ impl Polls<'_> {
         next: &Occurrence,
         dues: &[DueChange],
     ) -> Result<Option<Occurrence>, StoreError> {
-        let changed = Occurrence {
-            id: read.id.clone(),
-            anonymous: read.anonymous,
-            opened: read.opened,
-            revision: read.revision + 1,
-            ..next.clone()
-        };
-        let change = Change::update(at::occurrence(tenant, &read.id))
-            .set(PHASE, s(changed.phase.as_str()))
-            .set_or_remove(CLOSES, changed.closes.map(ms))
-            .set_or_remove(CLOSING, changed.closing_at.map(ms))
-            .set_or_remove(CLOSED_BY, changed.closed_by.as_deref().map(s))
-            .set(ROUND, n(changed.round))
-            .set_or_remove(FINISHED, changed.finished.then(mark))
-            .set(REVISION, n(changed.revision))
-            .only_if(format!("#{REVISION} = :read"))
-            .value("read", n(read.revision));
+        let (changed, change) = change(tenant, read, next);
         let mut changes = vec![change];
         changes.extend(dues.iter().map(DueChange::change));
         let done = self.store.transact(changes).await?;
         Ok(matches!(done, Transacted::Done).then_some(changed))
     }
+
+    /// Closes an occurrence that was counted, with its result: `None`, and nothing is written, when somebody else has
+    /// changed it since it was read. So whoever counts while another destroys the ballots writes nothing of what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as every operation.
+    pub async fn close(
+        &self,
+        tenant: &TenantId,
+        read: &Occurrence,
+        result: &ClosedResult,
+    ) -> Result<Option<Occurrence>, StoreError> {
+        let next = Occurrence {
+            phase: Phase::Closed,
+            ..read.clone()
+        };
+        let (changed, change) = change(tenant, read, &next);
+        let changes = vec![change, super::results::written(tenant, read, result)];
+        let done = self.store.transact(changes).await?;
+        Ok(matches!(done, Transacted::Done).then_some(changed))
+    }
+}
+
+/// From how it was read to `next`, if it still is so.
+fn change(tenant: &TenantId, read: &Occurrence, next: &Occurrence) -> (Occurrence, Change) {
+    let changed = Occurrence {
+        id: read.id.clone(),
+        anonymous: read.anonymous,
+        opened: read.opened,
+        revision: read.revision + 1,
+        ..next.clone()
+    };
+    let change = Change::update(at::occurrence(tenant, &read.id))
+        .set(PHASE, s(changed.phase.as_str()))
+        .set_or_remove(CLOSES, changed.closes.map(ms))
+        .set_or_remove(CLOSING, changed.closing_at.map(ms))
+        .set_or_remove(CLOSED_BY, changed.closed_by.as_deref().map(s))
+        .set_or_remove(COMMAND, changed.command.as_deref().map(s))
+        .set(ROUND, n(changed.round))
+        .set_or_remove(FINISHED, changed.finished.then(mark))
+        .set(REVISION, n(changed.revision))
+        .only_if(format!("#{REVISION} = :read"))
+        .value("read", n(read.revision));
+    (changed, change)
 }
 
 impl Occurrence {
@@ -254,6 +287,7 @@ pub(super) fn read(id: &OccurrenceId, item: &Item) -> Result<Occurrence, StoreEr
         closes: read.time(CLOSES),
         closing_at: read.time(CLOSING),
         closed_by: read.text(CLOSED_BY).map(str::to_owned),
+        command: read.text(COMMAND).map(str::to_owned),
         round: u32::try_from(round).map_err(|_| read.unreadable(ROUND))?,
         finished: read.has(FINISHED),
         revision: revision(read, REVISION)?,

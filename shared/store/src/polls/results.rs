@@ -40,7 +40,8 @@ const PAGE_BYTES: usize = 64 * 1024;
 const PAGE_TEXTS: usize = 1_000;
 
 impl Polls<'_> {
-    /// Writes the texts of a question, in this order. Writing the same again changes nothing.
+    /// Writes the texts of a question, in this order. What is written stays: whoever writes again, perhaps while another
+    /// destroys the ballots, changes nothing.
     ///
     /// # Errors
     ///
@@ -70,7 +71,10 @@ impl Polls<'_> {
                 (EXPIRES.to_owned(), occurrence.kept()),
             ]);
             let key = at::texts_page(tenant, &occurrence.id, occurrence.round, question, page);
-            Change::put(key, item).write(self.store).await?;
+            Change::put(key, item)
+                .only_if("attribute_not_exists(#pk)")
+                .write(self.store)
+                .await?;
             rest = others;
         }
         Ok(())
@@ -119,28 +123,6 @@ impl Polls<'_> {
         })
     }
 
-    /// Writes the result of the round that an occurrence is in. Writing the same again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], as every operation: it may be written. Write it again.
-    pub async fn write_result(
-        &self,
-        tenant: &TenantId,
-        occurrence: &Occurrence,
-        result: &ClosedResult,
-    ) -> Result<(), StoreError> {
-        let item = Item::from([
-            (RESULT.to_owned(), s(&*result.result)),
-            (ADDED.to_owned(), s(to_json(&result.added))),
-            (EXPIRES.to_owned(), occurrence.kept()),
-        ]);
-        Change::put(at::result(tenant, &occurrence.id, occurrence.round), item)
-            .write(self.store)
-            .await?;
-        Ok(())
-    }
-
     /// The result of a round: the latest is [the occurrence's](Occurrence::round).
     ///
     /// # Errors
@@ -162,4 +144,14 @@ impl Polls<'_> {
             added: from_json(read.need_text(ADDED)?).ok_or_else(|| read.unreadable(ADDED))?,
         }))
     }
+}
+
+/// The result of the round that an occurrence is in.
+pub(super) fn written(tenant: &TenantId, occurrence: &Occurrence, result: &ClosedResult) -> Change {
+    let item = Item::from([
+        (RESULT.to_owned(), s(&*result.result)),
+        (ADDED.to_owned(), s(to_json(&result.added))),
+        (EXPIRES.to_owned(), occurrence.kept()),
+    ]);
+    Change::put(at::result(tenant, &occurrence.id, occurrence.round), item)
 }

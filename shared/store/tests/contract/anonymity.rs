@@ -47,11 +47,8 @@ async fn close(polls: Polls<'_>, open: &Occurrence) -> Occurrence {
         result: serde_json::to_string(&count.counters).unwrap(),
         added: Vec::new(),
     };
-    polls
-        .write_result(&tenant(), &closing, &result)
-        .await
-        .unwrap();
-    in_phase(polls, &closing, Phase::Closed).await
+    let closed = polls.close(&tenant(), &closing, &result).await.unwrap();
+    closed.unwrap()
 }
 
 #[tokio::test]

@@ -383,7 +383,20 @@ async fn a_result_and_its_texts_stay_as_they_were_written() {
             }],
         };
         assert_eq!(polls.result(&tenant, &open.id, 0).await.unwrap(), None);
-        polls.write_result(&tenant, &open, &result).await.unwrap();
+        let closed = polls.close(&tenant, &open, &result).await.unwrap().unwrap();
+        assert_eq!(closed.phase, Phase::Closed);
+
+        // Whoever counted the same later, of what was left by then, changes nothing.
+        let less = ClosedResult {
+            result: r#"{"voters":1}"#.to_owned(),
+            added: Vec::new(),
+        };
+        let late = polls.close(&tenant, &open, &less).await.unwrap();
+        assert_eq!(late, None);
+        let few = &texts[..1];
+        polls.write_texts(&tenant, &open, "q1", few).await.unwrap();
+        let first = polls.texts(&tenant, &open, "q1", 0).await.unwrap();
+        assert!(first.texts.len() > 1);
         let there = polls.result(&tenant, &open.id, 0).await.unwrap();
         assert_eq!(there, Some(result));
         assert_eq!(polls.result(&tenant, &open.id, 1).await.unwrap(), None);
