@@ -8,7 +8,7 @@ ARCHITECTURE ?= arm64
 PARAMETERS ?=
 DEPLOY_FLAGS ?= --guided
 BUILT := .aws-sam/make
-FUNCTIONS := messages notify deliver tasks watch
+FUNCTIONS := messages notify deliver tasks polls watch
 TARGET_FLAG := $(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64)
 
 .PHONY: build deploy validate clean $(FUNCTIONS)

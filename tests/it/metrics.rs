@@ -25,7 +25,7 @@ fn written(function: &str) -> Vec<String> {
 #[test]
 fn every_metric_is_in_the_readme_of_its_function() {
     let mut found = 0;
-    for function in ["messages", "notify", "deliver", "tasks", "watch"] {
+    for function in ["messages", "notify", "deliver", "tasks", "polls", "watch"] {
         let readme = std::fs::read_to_string(folder(function).join("README.md")).unwrap();
         let documented = readme
             .split("**Metrics**")

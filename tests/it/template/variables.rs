@@ -15,7 +15,7 @@ const EVERYWHERE: [&str; 2] = ["GLIBC_TUNABLES", "RUST_LOG"];
 type Refuses = fn(Environment) -> bool;
 
 /// The functions by folder.
-const CONFIGURATIONS: [(&str, Refuses); 5] = [
+const CONFIGURATIONS: [(&str, Refuses); 6] = [
     ("functions/messages", |env| {
         messages::Config::from_environment(env).is_err()
     }),
@@ -27,6 +27,9 @@ const CONFIGURATIONS: [(&str, Refuses); 5] = [
     }),
     ("functions/tasks", |env| {
         tasks::Config::from_environment(env).is_err()
+    }),
+    ("functions/polls", |env| {
+        polling::Config::from_environment(env).is_err()
     }),
     ("functions/watch", |env| {
         watch::Config::from_environment(env).is_err()
