@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use pacing::{AlarmShare, Rate, Settings};
-use rehearsal::{Broadcast, Latency, Outcome, Step};
+use rehearsal::{Broadcast, Outcome, Step};
 
 use crate::programs::{Name, Programs};
 use crate::progress::Progress;
@@ -41,7 +41,6 @@ struct Case {
     delivery: u32,
     other: u32,
     share: u32,
-    latency: Latency,
 }
 
 const CASES: [Case; 3] = [
@@ -51,7 +50,6 @@ const CASES: [Case; 3] = [
         delivery: 45,
         other: 5,
         share: 10,
-        latency: Latency::USUAL,
     },
     Case {
         name: "all",
@@ -59,16 +57,14 @@ const CASES: [Case; 3] = [
         delivery: 45,
         other: 5,
         share: 0,
-        latency: Latency::USUAL,
     },
-    // All of Teams' limit: what arrives unevenly is throttled, so the way there is even.
+    // All of Teams' limit, without room beside it for what arrives unevenly.
     Case {
         name: "50",
-        what: "50/s, nothing kept, steady",
+        what: "50/s, nothing kept",
         delivery: 50,
         other: 5,
         share: 0,
-        latency: Latency::STEADY,
     },
 ];
 
@@ -120,7 +116,6 @@ async fn rehearse(case: &Case, options: &Options) -> anyhow::Result<(Outcome, Du
         people: options.people,
         copies: options.copies,
         pacing: Some(case.settings()?),
-        latency: case.latency,
         ..Broadcast::default()
     };
     let what = case.what;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pacing::{AlarmShare, Rate, Settings};
-use rehearsal::{Broadcast, Latency, Outcome};
+use rehearsal::{Broadcast, Outcome};
 use simulator::FaultFile;
 
 async fn rehearse(broadcast: Broadcast) -> Outcome {
@@ -35,13 +35,12 @@ async fn a_broadcast_uses_its_rate_and_is_not_throttled() {
 async fn all_of_teams_limit_can_be_used_if_nothing_else_is_sent() {
     let outcome = rehearse(Broadcast {
         pacing: Some(settings(50, 0)),
-        latency: Latency::STEADY,
         ..Broadcast::default()
     })
     .await;
-    assert!(outcome.rate() >= 0.98 * 50.0, "{}", outcome.rate());
-    // After a rest the first slots stand close together, and there is no room beside them. That is over within a
-    // second, however long the broadcast is.
+    // Some requests are 20 ms longer under way than others, and there is no room beside the slots. That costs 2 % of the
+    // rate, and half a second until it is known; of a hundred thousand it is nothing.
+    assert!(outcome.rate() >= 0.96 * 50.0, "{}", outcome.rate());
     assert!(outcome.throttled <= 3, "{outcome:?}");
 }
 

@@ -34,12 +34,6 @@ impl Latency {
         back: Duration::from_millis(60),
         more: Duration::from_millis(20),
     };
-
-    /// The same without any chance: what is sent evenly arrives evenly.
-    pub const STEADY: Self = Self {
-        more: Duration::ZERO,
-        ..Self::USUAL
-    };
 }
 
 /// Calls the simulator's router.

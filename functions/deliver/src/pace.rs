@@ -38,6 +38,9 @@ pub trait Pacer: Send + Sync + std::fmt::Debug {
     /// Waits for this send's turn.
     async fn turn(&self, wish: Wish<'_>) -> Turn;
 
+    /// Is told how long Teams took to answer a send that had its turn.
+    fn answered(&self, _took: Duration) {}
+
     /// Is told that Teams answered 429 to a send that had its turn, and how long Teams asked to wait, if it did.
     async fn throttled(&self, wish: Wish<'_>, retry_after: Option<Duration>);
 }
@@ -102,6 +105,10 @@ impl Pacer for Paced {
             self.metrics.rate("Rate", rate);
         }
         turn
+    }
+
+    fn answered(&self, took: Duration) {
+        self.table.answered(took);
     }
 
     async fn throttled(&self, wish: Wish<'_>, retry_after: Option<Duration>) {

@@ -80,6 +80,12 @@ impl Errand<'_> {
             let left = self.shift.answers_until.time_left(since);
             let result = tokio::time::timeout(left, operation()).await;
             drop(slot);
+            if result.is_ok() {
+                let took = deliver.clock.now().duration_since(since);
+                deliver
+                    .pacer
+                    .answered(Duration::try_from(took).unwrap_or_default());
+            }
             let error = match result {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(error)) => error,

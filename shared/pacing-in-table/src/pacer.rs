@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use activity::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use pacing::{Blame, Settings, Storms};
+use pacing::{Blame, Settings, Storms, Transit};
 use startup::Clock;
 use store::Store;
 
@@ -42,6 +42,7 @@ pub(crate) struct State {
     pub(crate) tenants: HashMap<TenantId, Known>,
     pub(crate) conversations: Conversations,
     pub(crate) storms: Storms,
+    pub(crate) transit: Transit,
     /// The table failed: it is not asked before then.
     pub(crate) table_away_until: Option<Timestamp>,
     /// The deliveries a second as of the last purchase, until somebody asks.
@@ -113,6 +114,11 @@ impl TablePacer {
                 return Turn::Later(Duration::ZERO);
             }
         }
+    }
+
+    /// Is told how long Teams took to answer a request that had its turn.
+    pub fn answered(&self, took: Duration) {
+        self.state().transit.note(took);
     }
 
     /// Is told that Teams answered 429 to a request that had its turn, and how long Teams asked to wait, if it did.

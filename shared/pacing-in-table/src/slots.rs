@@ -139,7 +139,9 @@ impl TablePacer {
                 latest,
             };
             let (read, book) = self.book(tenant, now);
-            let (slots, book) = match book.sell(&self.settings, &order) {
+            let uneven = self.state().transit.unevenness();
+            let settings = self.settings.with_uneven_transit(uneven);
+            let (slots, book) = match book.sell(&settings, &order) {
                 Sale::Sold { slots, book } => (slots, book),
                 Sale::Later(at) if looked => return Err(NotBought::Later(at)),
                 Sale::Later(_) => {

@@ -1,6 +1,6 @@
 //! The tenant's book: which slots are sold, and selling more.
 //!
-//! A line is sold in *frames* of one second. A frame has as many slots as the line has requests a second, and each of its
+//! A line is sold in *frames* of one second, or a little more where all of Teams' limit is sold. A frame has as many slots as the line has requests a second, and each of its
 //! slots is at least a second after the slot with the same number in the frame before: so no second, wherever it begins,
 //! has more of them than that. After a rest the slots stand close together at the beginning of their frames, so that fifty
 //! messages need no second; while it goes on they spread, until they are even.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Need, Pace, Settings, Slot, later};
+use crate::{Line, Need, Pace, Settings, Slot, later};
 
 /// What is sold of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,8 @@ pub enum Sale {
     Later(Timestamp),
 }
 
-const FRAME: Duration = Duration::from_secs(1);
+/// The slots of a frame take up no more than this.
+const WIDEST: Duration = Duration::from_secs(1);
 /// After a rest of this long since the last frame began, a line starts as a new one.
 const REST: Duration = Duration::from_secs(2);
 /// How much of their frame the slots take up at first: then three hundred messages at fifty a second end a quarter of a
@@ -81,13 +82,13 @@ impl LineState {
     /// How far apart the slots of the frame are.
     fn step(&self, slots: u32) -> Duration {
         let spread = SPREAD * self.number.saturating_sub(CLOSE_FRAMES - 1).min(EVEN);
-        (CLOSE + spread).min(FRAME) / slots.max(1)
+        (CLOSE + spread).min(WIDEST) / slots.max(1)
     }
 
     /// The frame after this one, from a time that is not before it.
-    fn following(&self, from: Timestamp) -> Self {
+    fn following(&self, settings: &Settings, from: Timestamp) -> Self {
         Self {
-            frame: from.max(later(self.frame, FRAME)),
+            frame: from.max(later(self.frame, settings.frame())),
             number: self.number.saturating_add(1),
             used: 0,
         }
@@ -95,7 +96,14 @@ impl LineState {
 }
 
 /// The next slot of a line that is not before `at`, and the line when it is sold.
-fn next(state: Option<LineState>, rate: u32, pace: &Pace, at: Timestamp) -> (Timestamp, LineState) {
+fn next(
+    state: Option<LineState>,
+    settings: &Settings,
+    line: Line,
+    pace: &Pace,
+    at: Timestamp,
+) -> (Timestamp, LineState) {
+    let rate = settings.of(line);
     let fresh = LineState {
         frame: at,
         number: 0,
@@ -105,11 +113,11 @@ fn next(state: Option<LineState>, rate: u32, pace: &Pace, at: Timestamp) -> (Tim
         Some(line) if at < later(line.frame, REST) && line.frame < later(at, AHEAD) => line,
         _ => fresh,
     };
-    if at >= later(line.frame, FRAME) {
-        line = line.following(at);
+    if at >= later(line.frame, settings.frame()) {
+        line = line.following(settings, at);
     }
     if line.used >= pace.at(line.frame).of(rate) {
-        line = line.following(at);
+        line = line.following(settings, at);
     }
     let slots = pace.at(line.frame).of(rate);
     let mut slot = later(line.frame, line.step(slots) * line.used);
@@ -139,7 +147,7 @@ impl Book {
             let offers = lines.iter().filter(|line| settings.of(**line) > 0);
             let offers = offers.map(|line| {
                 let state = book.lines[*line as usize];
-                let (slot, state) = next(state, settings.of(*line), &book.pace, at);
+                let (slot, state) = next(state, settings, *line, &book.pace, at);
                 (slot, *line, state)
             });
             let Some((slot, line, state)) = offers.min_by_key(|(slot, line, _)| (*slot, *line))
@@ -257,6 +265,31 @@ mod tests {
         let gaps = slots[2_000..].windows(2).map(|pair| pair[1] - pair[0]);
         assert!(gaps.clone().all(|gap| (19..=21).contains(&gap)));
         assert!(slots[2_999] < 60_000, "{}", slots[2_999]);
+    }
+
+    #[test]
+    fn where_all_of_the_limit_is_sold_there_is_room_for_what_arrives_unevenly() {
+        let all = settings(50, 0).with_uneven_transit(Duration::from_millis(15));
+        let mut slots = Vec::new();
+        let mut book = Book::default();
+        while slots.len() < 3_000 {
+            slots.extend(sold(&mut book, &all, &order(Need::Alarm, 50, 0)));
+        }
+        // Times here are cut off to milliseconds.
+        let mut apart = slots.windows(51).map(|slots| slots[50] - slots[0]);
+        assert!(apart.all(|apart| apart >= 1_014));
+        let minute = slots.iter().filter(|slot| **slot < 60_000).count();
+        assert!(minute > 2_940, "98 % of the limit: {minute}");
+    }
+
+    #[test]
+    fn a_rate_that_leaves_room_loses_nothing_to_what_arrives_unevenly() {
+        let settings = settings(45, 0).with_uneven_transit(crate::MOST_UNEVEN);
+        let (mut book, mut slots) = (Book::default(), Vec::new());
+        while slots.len() < 2_700 {
+            slots.extend(sold(&mut book, &settings, &order(Need::Alarm, 50, 0)));
+        }
+        assert!(slots[2_699] < 60_000, "{}", slots[2_699]);
     }
 
     #[test]

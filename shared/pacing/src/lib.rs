@@ -6,6 +6,7 @@ mod line;
 mod pace;
 mod settings;
 mod storm;
+mod transit;
 mod window;
 
 pub use book::{Book, LineState, Order, Sale};
@@ -14,6 +15,7 @@ pub use line::{Line, Need, Slot};
 pub use pace::{CLIMB_A_SECOND, FLOOR, Pace, SHORTEST_PAUSE, Share};
 pub use settings::{AlarmShare, Rate, Settings, SettingsError};
 pub use storm::{Blame, Storms};
+pub use transit::{MOST_UNEVEN, Transit};
 pub use window::{Limit, READS, SENDS, SKEW, Window};
 
 use std::time::Duration;

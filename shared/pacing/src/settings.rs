@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use crate::Line;
+use crate::{Line, MOST_UNEVEN};
 
 /// Requests a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +133,13 @@ pub struct Settings {
     main: u32,
     alarm: u32,
     other: u32,
+    uneven: Duration,
 }
+
+/// What Teams serves an app in a tenant, in a second.
+const TEAMS: u32 = 50;
+/// Within this time no line has more requests than it may have in a second.
+const SECOND: Duration = Duration::from_secs(1);
 
 impl Settings {
     /// Divides what is delivered a second, and takes the rest as it is.
@@ -145,6 +152,26 @@ impl Settings {
             main: delivery.0 - alarm,
             alarm,
             other: other.0,
+            uneven: Duration::ZERO,
+        }
+    }
+
+    /// The same when requests that are sent a second apart may arrive this much closer together, [`MOST_UNEVEN`] at most.
+    ///
+    /// That counts where the deliveries use up all that Teams takes: below, what is left over has room for it.
+    #[must_use]
+    pub fn with_uneven_transit(self, by: Duration) -> Self {
+        Self {
+            uneven: by.min(MOST_UNEVEN),
+            ..self
+        }
+    }
+
+    /// How far apart slots with the same number are, at the least.
+    pub(crate) fn frame(&self) -> Duration {
+        match self.delivery() < TEAMS {
+            true => SECOND,
+            false => SECOND + self.uneven,
         }
     }
 

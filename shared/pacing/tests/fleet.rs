@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pacing::{
-    AlarmShare, Book, CONFIRM, Hand, LATE, Line, Need, Order, Rate, SENDS, SKEW, Sale, Settings,
-    Taken, Window,
+    AlarmShare, Book, CONFIRM, Hand, LATE, Line, MOST_UNEVEN, Need, Order, Rate, SENDS, SKEW, Sale,
+    Settings, Taken, Window,
 };
 use proptest::prelude::*;
 
@@ -269,6 +269,31 @@ proptest! {
         let most = fleet.fullest_second(&[Line::Main, Line::Alarm], even);
         prop_assert!(most <= 50, "{most}");
         prop_assert!(most >= 40, "it was no test: {most}");
+    }
+
+    /// Teams counts what arrives.
+    #[test]
+    fn all_of_teams_fifty_can_be_sold_when_requests_arrive_unevenly(
+        acts in acts(0, 500),
+        uneven in 0..=MOST_UNEVEN.as_millis() as u64,
+        under_way in prop::collection::vec(0..1_000_u64, 1..50),
+    ) {
+        let all = Settings::new(
+            Rate::new(50).unwrap(),
+            Rate::new(5).unwrap(),
+            AlarmShare::new(0).unwrap(),
+        );
+        let all = all.with_uneven_transit(Duration::from_millis(uneven));
+        let mut fleet = Fleet::new(all, &[0; WORKERS], &[0]);
+        fleet.run(&acts);
+        let sent = fleet.sent.iter().filter(|(_, line)| *line == Line::Main);
+        let arrives = |((at, _), part): (&(Timestamp, Line), &u64)| {
+            *at + Duration::from_micros(uneven * part)
+        };
+        let mut arrived: Vec<_> = sent.zip(under_way.iter().cycle()).map(arrives).collect();
+        arrived.sort();
+        let most = fullest(&arrived, Duration::from_secs(1));
+        prop_assert!(most <= 50, "{most}");
     }
 
     #[test]

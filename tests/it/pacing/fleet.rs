@@ -71,6 +71,10 @@ impl Pacer for Counting {
         turn
     }
 
+    fn answered(&self, took: Duration) {
+        self.pacer.answered(took);
+    }
+
     async fn throttled(&self, wish: Wish<'_>, retry_after: Option<Duration>) {
         self.pacer.throttled(wish, retry_after).await;
     }
