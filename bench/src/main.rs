@@ -5,6 +5,7 @@ mod events;
 mod goals;
 mod instructions;
 mod measure;
+mod planning;
 mod process;
 mod programs;
 mod progress;
@@ -64,6 +65,8 @@ struct Arguments {
 enum Command {
     /// Measures a broadcast: in simulated time with Teams' real limits, and without limits.
     Broadcast(broadcast::Options),
+    /// Measures the planning of a broadcast to very many people, undisturbed and killed again and again.
+    Planning(planning::Options),
 }
 
 impl Arguments {
@@ -99,8 +102,11 @@ const SLOW_WORK: [Work; 3] = [Work::BareBatch, Work::Chunk, Work::Records];
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::parse();
-    if let Some(Command::Broadcast(options)) = arguments.command.take() {
-        let report = broadcast::run(options).await?;
+    if let Some(command) = arguments.command.take() {
+        let report = match command {
+            Command::Broadcast(options) => broadcast::run(options).await?,
+            Command::Planning(options) => planning::run(options).await?,
+        };
         std::io::stdout().write_all(report.as_bytes())?;
         return Ok(());
     }

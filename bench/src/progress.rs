@@ -1,4 +1,4 @@
-//! What the bench is doing, for whoever waits: a bar on a terminal, lines elsewhere.
+//! What the bench is doing, for whoever waits: a bar on a terminal, a line for each tenth elsewhere.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 
@@ -11,6 +11,8 @@ pub(crate) struct Progress {
     done: usize,
     phase: String,
     on_terminal: bool,
+    /// Tenths that a line was written about.
+    tenths: usize,
 }
 
 impl Progress {
@@ -21,10 +23,11 @@ impl Progress {
             done: 0,
             phase: String::new(),
             on_terminal: stderr().is_terminal(),
+            tenths: 0,
         }
     }
 
-    /// A new phase begins; off a terminal this is all that is said.
+    /// A new phase begins.
     pub(crate) fn phase(&mut self, phase: impl Into<String>) {
         self.phase = phase.into();
         if !self.on_terminal {
@@ -47,7 +50,18 @@ impl Progress {
         if self.on_terminal {
             let line = self.line(what);
             say(&format!("\r{line:<WIDTH$}"));
+        } else if let Some(percent) = self.next_tenth() {
+            say(&format!("{percent:>3} %: {what}\n"));
         }
+    }
+
+    /// How many percent are done, if another tenth is since this was last asked.
+    fn next_tenth(&mut self) -> Option<usize> {
+        let tenths = 10 * self.done.min(self.total) / self.total.max(1);
+        (tenths > self.tenths).then(|| {
+            self.tenths = tenths;
+            10 * tenths
+        })
     }
 
     /// All is done: the bar goes away.
@@ -76,6 +90,18 @@ fn say(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_tenth_is_told_once() {
+        let mut progress = Progress::new(200);
+        let mut told = Vec::new();
+        for done in [0, 10, 20, 21, 39, 75, 200, 300] {
+            progress.done = done;
+            told.push(progress.next_tenth());
+        }
+        let expected = [None, None, Some(10), None, None, Some(30), Some(100), None];
+        assert_eq!(told, expected);
+    }
 
     #[test]
     fn the_bar_grows_and_the_line_fits() {

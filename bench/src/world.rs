@@ -8,6 +8,7 @@ use aws::AwsClients;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use http_client::HttpClient;
+use jiff::Timestamp;
 use serde_json::json;
 use simulator::{Call, Config, Fault, Faults, Operation, Person, Simulator, World as People};
 use startup::{Clock, SystemClock};
@@ -29,6 +30,9 @@ const CROWD: u32 = 3_000;
 
 const TABLE: &str = "bench";
 
+/// SQS delays by fifteen minutes at most.
+const LONGER_THAN_ANY_DELAY: Duration = Duration::from_secs(3_600);
+
 const PASSWORD: &str = "MICROSOFT_APP_PASSWORD";
 
 /// How `template.yaml` sets the C library's allocator.
@@ -42,8 +46,9 @@ pub(crate) struct World {
     pub(crate) teams: Simulator,
     /// The way to the table.
     pub(crate) table: TableDoor,
+    /// What the table holds.
+    pub(crate) store: Store,
     queues: Vec<InProcessQueue>,
-    store: Store,
     clock: Arc<dyn Clock>,
     variables: Vec<(String, String)>,
     // Held so that it lives as long.
@@ -120,13 +125,27 @@ impl World {
 
     /// Takes everything out of a queue, oldest first.
     pub(crate) fn take(&self, name: &str) -> anyhow::Result<Vec<QueuedMessage>> {
+        let taken = self.take_as_of(name, self.clock.now())?;
+        ensure!(self.queue(name)?.peek().is_empty(), "a message was delayed");
+        Ok(taken)
+    }
+
+    /// The same, with what was sent for later: nobody waits for it.
+    pub(crate) fn take_all(&self, name: &str) -> anyhow::Result<Vec<QueuedMessage>> {
+        self.take_as_of(name, self.clock.now() + LONGER_THAN_ANY_DELAY)
+    }
+
+    fn queue(&self, name: &str) -> anyhow::Result<&InProcessQueue> {
         let queue = self.queues.iter().find(|queue| queue.name() == name);
-        let queue = queue.with_context(|| format!("there is no queue {name}"))?;
+        queue.with_context(|| format!("there is no queue {name}"))
+    }
+
+    fn take_as_of(&self, name: &str, now: Timestamp) -> anyhow::Result<Vec<QueuedMessage>> {
+        let queue = self.queue(name)?;
         let mut taken = Vec::new();
         loop {
-            let received = queue.receive(10, self.clock.now())?;
+            let received = queue.receive(10, now)?;
             if received.is_empty() {
-                ensure!(queue.peek().is_empty(), "a message was delayed");
                 return Ok(taken);
             }
             for message in received {
