@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 import children
+from feed import Feed
 
 BEN = "Ben Okafor"
 
@@ -117,6 +118,35 @@ def the_tick_releases_what_is_due(aws, teams):
     teams.next_message(BEN, seconds=180, contains=what)
 
 
+def what_is_new_in_a_watched_feed_arrives(aws, teams):
+    """what is new in a feed that is watched arrives, on a schedule that comes and goes with the watch"""
+    with Feed() as feed:
+        feed.titles = ["The first post"]
+        watch = {"url": feed.url, "topic": "news", "every": "1m", "to": to_ben(teams)}
+        added = asked(aws, teams, "tidings.watch.add", {"request": "e2e-watch", "watch": watch})
+        assert added["is"] == "added", f"the watch was not added: {added}"
+        feed.titles = ["The second post", "The first post"]
+        teams.next_message(BEN, seconds=240, contains="The second post")
+        assert not teams.get("/messages", to=BEN, contains="The first post"), "what was there before was told"
+        removed = asked(aws, teams, "tidings.watch.remove", {"request": "e2e-no-watch", "id": added["id"]})
+        assert removed["was"], f"the watch was not there: {removed}"
+    names = [schedule["Name"] for schedule in aws.cli("scheduler", "list-schedules")["Schedules"]]
+    assert not [name for name in names if name.startswith("watch-")], f"a schedule was left: {names}"
+
+
+def asked(aws, teams, kind, detail):
+    """Asks the function `watch` for something; gives what it answered in the table."""
+    aws.put_event(aws.outputs["EventBusName"], "tidings", kind, detail)
+    key = {"pk": {"S": f"WATCHANSWER#{teams.about['tenant'].lower()}#{detail['request']}"}, "sk": {"S": "ANSWER"}}
+    table = aws.outputs["TableName"]
+
+    def answer():
+        found = aws.cli("dynamodb", "get-item", "--table-name", table, "--key", json.dumps(key))
+        return found and found.get("Item")
+
+    return json.loads(children.wait_until("the answer", 60, answer)["answer"]["S"])
+
+
 def a_broken_notification_is_kept(aws, teams):
     """a notification that breaks the contract is a dead letter that says why"""
     broken = notification("Broken", id="e2e-broken", to=["nobody at all"])
@@ -134,7 +164,7 @@ def a_broken_notification_is_kept(aws, teams):
 def nothing_is_left(aws, teams):
     """every queue is empty but for that dead letter"""
     drained(aws)
-    for queue in ("DeliveryDeadLetterQueueUrl", "BroadcastDeadLetterQueueUrl", "TaskDeadLetterQueueUrl"):
+    for queue in ("DeliveryDeadLetterQueueUrl", "BroadcastDeadLetterQueueUrl", "TaskDeadLetterQueueUrl", "WatchDeadLetterQueueUrl"):
         assert aws.messages_in(queue) == 0, f"{queue} holds a message"
     assert aws.messages_in("NotificationDeadLetterQueueUrl") == 1
 
@@ -160,6 +190,7 @@ ALL = [
     a_service_event_arrives,
     a_short_wait_is_kept,
     the_tick_releases_what_is_due,
+    what_is_new_in_a_watched_feed_arrives,
     a_broken_notification_is_kept,
     nothing_is_left,
 ]

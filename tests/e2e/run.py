@@ -69,6 +69,7 @@ def deploy(aws, teams, template):
             "BotOpenIdMetadata": teams.about["openIdMetadata"],
             "TrustedServiceHosts": f"127.0.0.1:{teams.port}",
             "AwsEventSources": "aws.states,aws.cloudwatch",
+            "WatchAllowLoopback": "true",
         },
     )
     # MiniStack tells function URLs apart by their host name.
