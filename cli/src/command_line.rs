@@ -15,6 +15,7 @@ use crate::send_command::{self, SendOptions};
 use crate::simulator_command;
 use crate::terminal::Terminal;
 use crate::topics_command::{self, TopicsCommand};
+use crate::watch_command::{self, WatchCommand};
 
 /// Proactive Microsoft Teams messages from AWS.
 #[derive(Debug, Parser)]
@@ -48,6 +49,9 @@ enum Command {
     /// Define and list what people can subscribe to (TABLE_NAME, MICROSOFT_APP_TENANT_ID, AWS_…)
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Watch feeds, JSON documents, status pages and releases, and tell what is new in them
+    #[command(subcommand)]
+    Watch(WatchCommand),
     /// Check a notification and queue it, or show what would come of it
     Send(SendOptions),
     /// What became of a notification: how far it is, who did not get it and why
@@ -98,6 +102,7 @@ impl CommandLine {
                 simulator_command::run(listen, bot, faults.as_deref()).await
             }
             Command::Topics(command) => topics_command::run(command, environment).await,
+            Command::Watch(command) => watch_command::run(command, environment, terminal).await,
             Command::Send(options) => send_command::run(options, environment, terminal).await,
             Command::Report(options) => report::run(options, environment, terminal).await,
             Command::Cancel(meant) => change_commands::cancel(meant, environment, terminal).await,

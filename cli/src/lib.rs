@@ -20,3 +20,4 @@ mod stack_variables;
 pub mod terminal;
 pub mod text;
 mod topics_command;
+mod watch_command;

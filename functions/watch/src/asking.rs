@@ -162,10 +162,6 @@ impl Watcher {
 
     /// Looks for the first time: what is there is old. A source that is no source is refused; one that only does not answer is
     /// looked at later.
-    #[expect(
-        clippy::type_complexity,
-        reason = "what is remembered and how much there is, and why not"
-    )]
     async fn first_look(
         &self,
         watch: &Watch,
@@ -208,13 +204,12 @@ impl Watcher {
         let watches = self.store.watches();
         let before = watches.get(&self.tenant, id.as_str()).await?;
         watches.remove(&self.tenant, id.as_str()).await?;
-        match before
+        // If a try before this one was stopped in between, the tick takes an unused schedule away.
+        let watch = before
             .as_ref()
-            .and_then(|before| self.parsed(&before.definition))
-        {
-            Some(watch) => self.unschedule_if_unused(watch.every).await?,
-            // A try before this one may have been stopped between the two; the tick takes an unused schedule away.
-            None => {}
+            .and_then(|before| self.parsed(&before.definition));
+        if let Some(watch) = watch {
+            self.unschedule_if_unused(watch.every).await?;
         }
         let reply = Reply::Removed {
             id: id.to_string(),
