@@ -41,7 +41,8 @@ async fn an_extension_that_is_delivered_twice_is_one_and_the_old_tick_closes_not
         .all()
         .into_iter()
         .map(|schedule| schedule.input);
-    let old = old.filter(|input| input.contains("close")).next().unwrap();
+    let mut old = old;
+    let old = old.find(|input| input.contains("close")).unwrap();
     let extend = command("c-1", "extend", json!({"for": "1h"}));
     stage.invoke(extend.clone()).await;
     stage.invoke(extend).await;

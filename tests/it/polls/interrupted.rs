@@ -79,10 +79,8 @@ async fn killed_at_any_wait_of_closing_it_is_closed_with_every_vote_and_told() {
             stage.clock.advance(60 * super::stage::MINUTE);
             let close = stage.schedules.due(stage.now()).into_iter();
             let close = close.map(|fired| fired.input);
-            let close = close
-                .filter(|input| input.contains("close"))
-                .next()
-                .unwrap();
+            let mut close = close;
+            let close = close.find(|input| input.contains("close")).unwrap();
             let close: Value = serde_json::from_str(&close).unwrap();
             let was_killed = killed(&stage, waits, &close).await;
             make_good(&stage).await;

@@ -60,10 +60,8 @@ async fn nobody_is_reminded_after_closing() {
     stage.planned();
     let reminder = stage.schedules.all().into_iter();
     let reminder = reminder.map(|schedule| schedule.input);
-    let reminder = reminder
-        .filter(|input| input.contains("remind"))
-        .next()
-        .unwrap();
+    let mut reminder = reminder;
+    let reminder = reminder.find(|input| input.contains("remind")).unwrap();
     stage
         .invoke(super::stage::command("c-1", "close", json!({})))
         .await;
