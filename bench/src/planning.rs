@@ -162,7 +162,7 @@ impl Planning<'_> {
             self.went.invocations += 1;
             let kills = self
                 .kill
-                .is_some_and(|kill| self.went.invocations % kill == 0);
+                .is_some_and(|kill| self.went.invocations.is_multiple_of(kill));
             if !kills {
                 let invocation = process.invoke(event).await?;
                 let failures = invocation.answer["batchItemFailures"].as_array();

@@ -387,8 +387,8 @@ mod tests {
 
         With more than 1,000 recipients a second person has to agree, in Teams.
         Takes about 41 min 37 s, at 40 messages a second.
-        Costs about $0.08 on AWS.
-        (table $0.022, queues $0.001, functions $0.017, egress $0.043: docs/cost.md)
+        Costs about $0.06 on AWS.
+        (table $0.009, queues $0.001, functions $0.009, egress $0.043: docs/cost.md)
 
         Who would not get it:
 

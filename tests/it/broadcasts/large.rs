@@ -106,7 +106,7 @@ async fn twenty_thousand_are_planned_in_pages_that_do_not_grow_and_nobody_is_los
     assert!(many.requests <= few.requests + 4, "{few:?}, {many:?}");
 }
 
-/// The same, whole: some minutes. `cargo test -p integration-tests --release --test it -- --ignored a_million`
+/// The same, whole: some minutes. `cargo test -p integration-tests --test it -- --ignored a_million`
 #[tokio::test]
 #[ignore = "takes minutes"]
 async fn a_million_are_planned_in_pages_that_do_not_grow_and_nobody_is_lost_to_kills() {
