@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "pacing-in-table",
         &["activity", "pacing", "startup", "store"],
     ),
+    ("polls-in-table", &["activity", "poll-rules", "store"]),
     (
         "registration",
         &["activity", "aws", "entra", "http-client", "startup"],

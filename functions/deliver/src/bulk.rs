@@ -193,7 +193,10 @@ impl Errand<'_> {
                 continue;
             };
             let recipient = &self.chunk.recipients[index];
-            let Ok(message) = self.letter.to(&reader(recipient, self.target(index))) else {
+            let Ok(message) = self
+                .letter
+                .to(recipient, &reader(recipient, self.target(index)))
+            else {
                 continue;
             };
             let same =

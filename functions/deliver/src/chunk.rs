@@ -1,5 +1,6 @@
 //! One chunk: claim it, bring its recipients to their ends, record, give back what is left.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,6 +9,8 @@ use aws::OutgoingMessage;
 use aws::queue::LONGEST_DELAY;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use notifications::RecipientKey;
+use polls::OccurrenceId;
 use store::{ChunkProgress, Claim, Claiming, Recording, StoreError, Then};
 use work_items::{DeliveryChunk, HeldFor, HeldItem, Lane, QueueName, Work};
 
@@ -60,6 +63,11 @@ impl Deliver {
             return Box::pin(self.rework(&chunk, letter, reading, shift)).await;
         }
 
+        // Boxed, as what is rare; before the claim, as all that is read.
+        let answered = match letter.reminds_of() {
+            Some(poll) => Box::pin(self.answered(&chunk, poll)).await?,
+            None => BTreeSet::new(),
+        };
         let (ledger, me, now) = (self.store.ledger(), self.chance.name(), self.clock.now());
         let claiming = ledger.claim(
             &chunk.notification,
@@ -96,6 +104,7 @@ impl Deliver {
         let errand = Errand {
             deliver: self,
             letter,
+            answered,
             chunk: &chunk,
             targets: reading.targets(&chunk),
             shift,
@@ -153,6 +162,16 @@ impl Deliver {
                 self.come_back(&chunk, LOST_WAIT).await
             }
         }
+    }
+
+    /// Who of a chunk has answered a poll: nobody reminds them.
+    async fn answered(
+        &self,
+        chunk: &DeliveryChunk,
+        poll: &OccurrenceId,
+    ) -> Result<BTreeSet<RecipientKey>, DeliverError> {
+        let polls = self.store.polls();
+        Ok(polls.voted(&chunk.tenant, poll, &chunk.recipients).await?)
     }
 
     pub(crate) async fn record(

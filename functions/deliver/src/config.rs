@@ -17,6 +17,8 @@ pub struct Config {
     pub registration: Registration,
     /// `TABLE_NAME`.
     pub table: String,
+    /// `BALLOT_TABLE_NAME`: where anonymous polls keep what they show; without it their messages cannot be written.
+    pub ballot_table: Option<String>,
     /// `INSTALL_WAIT_DAYS`: how long a message waits for somebody to get the app.
     pub install_wait: SignedDuration,
     /// `DELIVERY_RATE`, `OTHER_RATE`, `ALARM_SHARE`: how fast Teams is asked.
@@ -47,6 +49,7 @@ impl Config {
         let aws = env.section(aws::Settings::from_lookup);
         let registration = Registration::from_environment(&mut env);
         let table = env.required("TABLE_NAME");
+        let ballot_table = env.optional("BALLOT_TABLE_NAME");
         let install_wait = install_wait(&mut env);
         let pacing = pacing_settings(&mut env);
         let bulk = bulk(&mut env);
@@ -61,6 +64,7 @@ impl Config {
                 aws: aws?,
                 registration: registration?,
                 table: table?,
+                ballot_table,
                 install_wait: install_wait?,
                 pacing: pacing?,
                 bulk: bulk?,

@@ -2,6 +2,7 @@
 
 use aws::QueueError;
 use aws::batch::{Hopeless, Verdict};
+use polls_in_table::PollViewError;
 use startup::logging::chain;
 use store::StoreError;
 use work_items::WorkItemError;
@@ -28,9 +29,21 @@ pub enum DeliverError {
     /// The table did not do what was asked.
     #[error("failed to use the table")]
     Store(#[from] StoreError),
+    /// The notification is of a poll of which something cannot be read.
+    #[error("failed to write the message of a poll")]
+    Poll(#[source] Box<PollViewError>),
     /// A copy of the chunk could not be queued for later.
     #[error("failed to queue a chunk for later")]
     Queue(#[from] QueueError),
+}
+
+impl From<PollViewError> for DeliverError {
+    fn from(error: PollViewError) -> Self {
+        match error {
+            PollViewError::Store(error) => Self::Store(error),
+            unreadable @ PollViewError::Unreadable { .. } => Self::Poll(Box::new(unreadable)),
+        }
+    }
 }
 
 impl DeliverError {
@@ -43,6 +56,7 @@ impl DeliverError {
             Self::NoToken { .. } => "NoToken",
             Self::Panicked => "Panicked",
             Self::Store(error) => error.error_type(),
+            Self::Poll(_) => "PollUnreadable",
             Self::Queue(QueueError::TooLarge { .. }) => "QueueMessageTooLarge",
             Self::Queue(QueueError::Refused { .. }) => "QueueRefused",
             Self::Queue(_) => "QueueUnavailable",
@@ -55,9 +69,11 @@ impl DeliverError {
         match self {
             Self::WorkItem(error) => error.error_path(),
             Self::NotOnLedger => "/notification".to_owned(),
-            Self::NoToken { .. } | Self::Panicked | Self::Store(_) | Self::Queue(_) => {
-                String::new()
-            }
+            Self::NoToken { .. }
+            | Self::Panicked
+            | Self::Store(_)
+            | Self::Poll(_)
+            | Self::Queue(_) => String::new(),
         }
     }
 
@@ -65,7 +81,7 @@ impl DeliverError {
     #[must_use]
     pub fn can_be_tried_again(&self) -> bool {
         match self {
-            Self::WorkItem(_) | Self::NotOnLedger | Self::NoToken { .. } => false,
+            Self::WorkItem(_) | Self::NotOnLedger | Self::NoToken { .. } | Self::Poll(_) => false,
             Self::Panicked => true,
             Self::Store(error) => {
                 !matches!(error, StoreError::TooLarge | StoreError::Unreadable { .. })

@@ -95,6 +95,10 @@ impl Deliver {
         let queue = |url| Arc::new(SqsQueue::new(&clients, url));
         let broadcast_queue_name = last_part(&config.broadcast_queue, '/').to_owned();
         let store = Store::new(clients.dynamodb(), config.table);
+        let store = match config.ballot_table {
+            Some(table) => store.with_ballots(table),
+            None => store,
+        };
         let pacer = Paced::new(
             store.clone(),
             Arc::clone(&clock),

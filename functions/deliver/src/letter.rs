@@ -7,10 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use activity::ActivityInput;
 use cards::{Mentioned, NotificationCard, Reader, Standing};
 use connector::{PreparedActivity, TooLarge};
-use notifications::{Address, Importance, NotificationKey};
+use jiff::Timestamp;
+use notifications::{Address, Importance, NotificationKey, RecipientKey};
+use polls::{OccurrenceId, PollNoticeKind};
 use store::{FrozenNotification, PersonId, Store, StoreError};
 
 use crate::cancelling::Cancellation;
+use crate::error::DeliverError;
+use crate::polling::PollLetter;
 
 /// How many notifications are kept in memory. Chunks of one come together.
 const KEPT: usize = 8;
@@ -23,7 +27,17 @@ pub struct Letter {
     pub(crate) cancellation: Cancellation,
     thin: AtomicBool,
     mentioned: Vec<Mention>,
-    written: Mutex<Vec<(Reader, Result<PreparedActivity, TooLarge>)>>,
+    poll: Option<Box<PollLetter>>,
+    written: Mutex<Vec<Written>>,
+}
+
+/// A message, and whom it was written for.
+#[derive(Debug)]
+struct Written {
+    reader: Reader,
+    /// Whether for the owner of a poll, who reads more of it.
+    for_owner: bool,
+    message: Result<PreparedActivity, TooLarge>,
 }
 
 #[derive(Debug)]
@@ -33,14 +47,21 @@ struct Mention {
 }
 
 impl Letter {
-    /// A notification as it is on the ledger; whom it mentions is looked up.
+    /// A notification as it is on the ledger; whom it mentions is looked up, and the poll that it is of.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], as every operation on the table.
-    pub async fn open(store: &Store, frozen: FrozenNotification) -> Result<Self, StoreError> {
+    /// [`DeliverError::Store`], [`DeliverError::Poll`].
+    pub(crate) async fn open(
+        store: &Store,
+        frozen: FrozenNotification,
+        now: Timestamp,
+    ) -> Result<Self, DeliverError> {
+        // Boxed, as what is rare.
+        let poll = Box::pin(PollLetter::open(store, &frozen, now)).await?;
         Ok(Self {
             mentioned: mentioned(store, &frozen).await?,
+            poll: poll.map(Box::new),
             frozen,
             cancellation: Cancellation::default(),
             thin: AtomicBool::new(false),
@@ -53,15 +74,37 @@ impl Letter {
     /// # Errors
     ///
     /// [`TooLarge`]: Teams would refuse it, for every reader of this kind.
-    pub fn to(&self, reader: &Reader) -> Result<PreparedActivity, TooLarge> {
-        let reader = &self.kind_of(reader);
+    pub(crate) fn to(
+        &self,
+        recipient: &RecipientKey,
+        reader: &Reader,
+    ) -> Result<PreparedActivity, TooLarge> {
+        let reader = self.kind_of(reader);
+        let poll = self.poll.as_ref();
+        let for_owner = poll.is_some_and(|poll| poll.is_owner(recipient));
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, message)) = written.iter().find(|(known, _)| known == reader) {
-            return message.clone();
+        let same = |known: &&Written| known.reader == reader && known.for_owner == for_owner;
+        if let Some(known) = written.iter().find(same) {
+            return known.message.clone();
         }
-        let message = PreparedActivity::new(&self.write(reader));
-        written.push((reader.clone(), message.clone()));
+        let message = PreparedActivity::new(&self.write(&reader, for_owner));
+        written.push(Written {
+            reader,
+            for_owner,
+            message: message.clone(),
+        });
         message
+    }
+
+    /// Whether it may still be sent as it was written: polls go on.
+    pub(crate) fn is_current(&self, now: Timestamp) -> bool {
+        self.poll.as_ref().is_none_or(|poll| poll.is_current(now))
+    }
+
+    /// The occurrence whose voters are not to get this, if there is one: it reminds of it.
+    pub(crate) fn reminds_of(&self) -> Option<&OccurrenceId> {
+        let notice = &self.poll.as_ref()?.notice;
+        matches!(notice.kind, PollNoticeKind::Remind(_)).then_some(&notice.occurrence)
     }
 
     /// Whether the recipients of a chunk may stand side by side in the table, as those of a broadcast do that is for
@@ -83,7 +126,11 @@ impl Letter {
         }
     }
 
-    fn write(&self, reader: &Reader) -> ActivityInput {
+    fn write(&self, reader: &Reader, for_owner: bool) -> ActivityInput {
+        if let Some(poll) = &self.poll {
+            let message = poll.write(&self.frozen, reader, for_owner);
+            return ActivityInput::message_card(message.card, message.summary).with_alert();
+        }
         let FrozenNotification {
             key,
             notification,

@@ -11,6 +11,7 @@ pub mod handler;
 pub mod letter;
 mod mending;
 pub mod pace;
+mod polling;
 mod reading;
 mod recalling;
 pub mod repair;

@@ -76,7 +76,9 @@ impl Deliver {
     pub(crate) async fn read(&self, chunks: &[DeliveryChunk]) -> Result<Reading, DeliverError> {
         let mut letters = HashMap::new();
         for chunk in chunks {
-            if let Some(letter) = self.letters.get(&chunk.notification) {
+            if let Some(letter) = self.letters.get(&chunk.notification)
+                && letter.is_current(self.clock.now())
+            {
                 letters.insert(chunk.notification.clone(), letter);
             }
         }
@@ -115,7 +117,7 @@ impl Deliver {
             letter.cancellation.note(cancelled, now);
         }
         for (key, frozen) in read.notifications {
-            let letter = Arc::new(Letter::open(&self.store, frozen).await?);
+            let letter = Arc::new(Letter::open(&self.store, frozen, now).await?);
             letter.cancellation.note(read.cancelled.contains(&key), now);
             self.letters.keep(&letter);
             letters.insert(key, letter);

@@ -3,6 +3,7 @@
 //! Claimed and recorded as a delivery is, beside it on the ledger. Doing it twice is doing it once, so nobody is in doubt
 //! after a crash: whoever has no outcome is done again.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -72,6 +73,7 @@ impl Deliver {
         let attempt = claimed.claim.attempt;
         let errand = Errand {
             deliver: self,
+            answered: BTreeSet::new(),
             letter: &letter,
             chunk,
             targets: reading.targets(chunk),
@@ -116,7 +118,7 @@ impl Deliver {
             notification: content.ok_or(DeliverError::NotOnLedger)?,
             ..frozen.clone()
         };
-        Ok(Letter::open(&self.store, revised).await?)
+        Letter::open(&self.store, revised, self.clock.now()).await
     }
 }
 
@@ -167,7 +169,7 @@ impl Errand<'_> {
         let done = match self.chunk.work {
             Work::Send | Work::Recall => self.delete(index, &url, &conversation, message).await,
             Work::Update { .. } => {
-                let Ok(activity) = self.letter.to(&reader(recipient, target)) else {
+                let Ok(activity) = self.letter.to(recipient, &reader(recipient, target)) else {
                     self.finish(index, failed(End::TooLarge.as_str()));
                     return None;
                 };

@@ -1,5 +1,6 @@
 //! One recipient: is it still wanted, where does it go, and what came of it.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use connector::PersonId;
 use connector::retry::{Effect, End};
 use futures_util::future::FutureExt as _;
 use jiff::Timestamp;
-use notifications::{FailureCode, Outcome, Policy, SkipReason, wanted};
+use notifications::{FailureCode, Outcome, Policy, RecipientKey, SkipReason, wanted};
 use startup::logging::chain;
 use store::{ChunkProgress, DeliveryTarget, DeliveryTargets, SeenPerson, Service};
 use work_items::DeliveryChunk;
@@ -43,6 +44,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) deliver: &'a Deliver,
     pub(crate) letter: &'a Letter,
     pub(crate) chunk: &'a DeliveryChunk,
+    /// Who needs no reminder.
+    pub(crate) answered: BTreeSet<RecipientKey>,
     pub(crate) targets: Option<&'a DeliveryTargets>,
     pub(crate) shift: Shift,
     /// When the work on it began.
@@ -78,7 +81,7 @@ impl Errand<'_> {
         if self.is_held_back(index, &to, target) {
             return None;
         }
-        let Ok(message) = self.letter.to(&reader(recipient, target)) else {
+        let Ok(message) = self.letter.to(recipient, &reader(recipient, target)) else {
             self.end(index, failed(End::TooLarge));
             return None;
         };
@@ -119,8 +122,11 @@ impl Errand<'_> {
         if self.progress().is_in_doubt(index) && frozen.policy() == Policy::AtMostOnce {
             return Some(Outcome::Unknown);
         }
+        let answered = |recipient| self.answered.contains(recipient);
         let reason = if self.letter.cancellation.is_noted() {
             SkipReason::Cancelled
+        } else if self.chunk.recipients.get(index).is_some_and(answered) {
+            SkipReason::Answered
         } else if self.deliver.tenants.allows(&self.chunk.tenant) {
             let preference = target
                 .map(|target| target.preferences().about(&frozen.topic.name))

@@ -33,10 +33,12 @@ pub enum SkipReason {
     /// A person who may decide it said no to the broadcast, or to the rest of
     /// it.
     Declined,
+    /// It reminds of a question that the recipient has answered.
+    Answered,
 }
 
 impl SkipReason {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Muted, "muted"),
         (Self::Unsubscribed, "unsubscribed"),
         (Self::Expired, "expired"),
@@ -49,6 +51,7 @@ impl SkipReason {
         (Self::Cancelled, "cancelled"),
         (Self::NotSent, "not-sent"),
         (Self::Declined, "declined"),
+        (Self::Answered, "answered"),
     ];
 
     /// The stable word for logs, metrics and the ledger.
