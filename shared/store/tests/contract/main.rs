@@ -30,3 +30,4 @@ mod teams;
 mod topics;
 mod votes;
 mod waits;
+mod watches;
