@@ -9,7 +9,8 @@ use aws::OutgoingMessage;
 use notifications::NotificationKey;
 use store::{Chunk, Counts, FrozenNotification, Reopened, Resending, Track};
 use work_items::{
-    ChunkKey, DeliveryChunk, GoOn, Lane, Recall, Resend, Settle, Task, Update, Which, Work,
+    ChunkKey, DeliveryChunk, EditPoll, GoOn, Lane, Recall, Resend, Settle, Task, Update, Which,
+    Work,
 };
 
 use crate::failure::Failure;
@@ -120,10 +121,13 @@ impl Tasks {
         if !ledger.plan(key).await?.is_complete() {
             return Ok(Progress::Left(Task::Update(task), NOT_PLANNED));
         }
-        let (chunks, _) = ledger
+        let (mut chunks, _) = ledger
             .chunks_to_queue(key, task.after.as_ref(), PAGE)
             .await?;
         let after = last(&chunks);
+        if EditPoll::is_revision(&task.revision) {
+            chunks.retain(|chunk| chunk.recipients.iter().any(|one| !one.is_person()));
+        }
         let work = Work::Update {
             revision: task.revision.clone(),
         };

@@ -128,6 +128,7 @@ impl Tasks {
             Task::Recall(task) => Box::pin(self.recall(task)),
             Task::Update(task) => Box::pin(self.update(task)),
             Task::Settle(task) => Box::pin(self.settle(task)),
+            Task::EditPoll(task) => Box::pin(self.edit_poll(task)),
             Task::SendWaiting(task) => Box::pin(self.send_waiting(task, job)),
             Task::RefreshSigningKeys(_) => Box::pin(async {
                 self.signing_keys.refresh().await?;

@@ -3,6 +3,7 @@
 mod action;
 mod chunks;
 pub mod config;
+mod edit_poll;
 pub mod event;
 pub mod failure;
 mod go_on;

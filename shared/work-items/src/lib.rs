@@ -13,6 +13,6 @@ pub use envelope::WorkItemError;
 pub use held::{HeldFor, HeldItem, QueueName, UnknownWord};
 pub use plan::PlanPage;
 pub use task::{
-    ForgetTeam, GoOn, PublishAction, Recall, RefreshSigningKeys, Resend, SendWaiting, Settle,
-    SyncRoster, Task, Update, Welcome, WelcomeTo, Which,
+    EditPoll, ForgetTeam, GoOn, PublishAction, Recall, RefreshSigningKeys, Resend, SendWaiting,
+    Settle, SyncRoster, Task, Update, Welcome, WelcomeTo, Which,
 };

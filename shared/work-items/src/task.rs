@@ -39,6 +39,8 @@ pub enum Task {
     Update(Update),
     /// Look whether a notification has ended.
     Settle(Settle),
+    /// Edit the cards of a poll that many see.
+    EditPoll(EditPoll),
 }
 
 /// A roster is read in pages; each page queues the next.
@@ -206,6 +208,34 @@ pub struct Settle {
     pub looks: u32,
 }
 
+/// Edits the cards with which a poll asks where many read them, because there
+/// is something new on it. That an edit is due is in the table; the task only
+/// says when to look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPoll {
+    /// The notification that asks, on the ledger.
+    pub notification: NotificationKey,
+}
+
+/// What the revisions are called that show a poll as it goes.
+const LIVE: &str = "live-";
+
+impl EditPoll {
+    /// The revision that belongs to an edit, by its number.
+    #[must_use]
+    pub fn revision(number: u64) -> String {
+        format!("{LIVE}{number}")
+    }
+
+    /// Whether a revision belongs to such an edit. It is for channels and
+    /// chats alone: whoever has a card of their own is shown what is new when
+    /// they use it.
+    #[must_use]
+    pub fn is_revision(revision: &str) -> bool {
+        revision.starts_with(LIVE)
+    }
+}
+
 impl Task {
     /// The task's name in logs and metrics.
     #[must_use]
@@ -222,6 +252,7 @@ impl Task {
             Self::Recall(_) => "recall",
             Self::Update(_) => "update",
             Self::Settle(_) => "settle",
+            Self::EditPoll(_) => "edit-poll",
         }
     }
 

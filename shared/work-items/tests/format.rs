@@ -5,9 +5,9 @@
 use jiff::Timestamp;
 use notifications::{NotificationKey, RecipientKey};
 use work_items::{
-    BroadcastStep, ChunkKey, DeliveryChunk, ForgetTeam, GoOn, HeldFor, Lane, PlanPage, Planning,
-    PublishAction, QueueName, Recall, RefreshSigningKeys, Resend, Settle, SyncRoster, Task, Update,
-    Welcome, WelcomeTo, Which, Work, WorkItemError,
+    BroadcastStep, ChunkKey, DeliveryChunk, EditPoll, ForgetTeam, GoOn, HeldFor, Lane, PlanPage,
+    Planning, PublishAction, QueueName, Recall, RefreshSigningKeys, Resend, Settle, SyncRoster,
+    Task, Update, Welcome, WelcomeTo, Which, Work, WorkItemError,
 };
 
 const PERSON: &str = "p:3b5e7d10-8c1f-4d4e-9c55-0a1b2c3d4e01";
@@ -251,6 +251,12 @@ fn tasks_of_version_1_are_read_and_written() {
             r#"{"v":1,"kind":"task","task":"settle","notification":"0123456789abcdef0123456789abcdef","looks":2}"#,
         ),
         (
+            Task::EditPoll(EditPoll {
+                notification: notification(),
+            }),
+            r#"{"v":1,"kind":"task","task":"edit-poll","notification":"0123456789abcdef0123456789abcdef"}"#,
+        ),
+        (
             Task::RefreshSigningKeys(RefreshSigningKeys {}),
             r#"{"v":1,"kind":"task","task":"refresh-signing-keys"}"#,
         ),
@@ -328,4 +334,13 @@ fn the_words_of_held_items_are_those_of_the_wire() {
         assert_eq!(serde_json::to_value(queue).unwrap(), queue.as_str());
     }
     assert!("elsewhere".parse::<QueueName>().is_err());
+}
+
+#[test]
+fn the_revision_of_an_edit_is_told_from_any_other() {
+    assert_eq!(EditPoll::revision(7), "live-7");
+    assert!(EditPoll::is_revision(&EditPoll::revision(7)));
+    for other in ["closed", "open-2", "r-1", ""] {
+        assert!(!EditPoll::is_revision(other), "{other}");
+    }
 }
