@@ -9,6 +9,7 @@ use startup::Environment;
 
 use crate::change_commands::{self, Meant, ResendOptions, UpdateOptions};
 use crate::local_command::{self, LocalOptions};
+use crate::poll::{self, PollCommand};
 use crate::redrive::{self, RedriveOptions};
 use crate::report::{self, ReportOptions};
 use crate::send_command::{self, SendOptions};
@@ -52,6 +53,9 @@ enum Command {
     /// Watch feeds, JSON documents, status pages and releases, and tell what is new in them
     #[command(subcommand)]
     Watch(WatchCommand),
+    /// Ask people, and see what they answered
+    #[command(subcommand)]
+    Poll(PollCommand),
     /// Check a notification and queue it, or show what would come of it
     Send(SendOptions),
     /// What became of a notification: how far it is, who did not get it and why
@@ -103,6 +107,7 @@ impl CommandLine {
             }
             Command::Topics(command) => topics_command::run(command, environment).await,
             Command::Watch(command) => watch_command::run(command, environment, terminal).await,
+            Command::Poll(command) => poll::run(command, environment, terminal).await,
             Command::Send(options) => send_command::run(options, environment, terminal).await,
             Command::Report(options) => report::run(options, environment, terminal).await,
             Command::Cancel(meant) => change_commands::cancel(meant, environment, terminal).await,

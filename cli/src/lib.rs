@@ -9,6 +9,7 @@ mod format;
 pub mod local;
 mod local_command;
 mod names;
+mod poll;
 mod progress;
 mod reading;
 mod redrive;

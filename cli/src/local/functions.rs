@@ -17,6 +17,7 @@ use messages::Messages;
 use notify::Notify;
 use startup::{Clock, Environment, Metrics, SystemClock};
 use tasks::Tasks;
+use watch::Watcher;
 
 use super::function::Function;
 
@@ -42,6 +43,8 @@ pub struct Functions {
     pub deliver: Function,
     /// What is slow or due later.
     pub tasks: Function,
+    /// What is new in the sources that are watched.
+    pub watch: Function,
 }
 
 impl Functions {
@@ -63,6 +66,8 @@ impl Functions {
             Arc::new(Metrics::unwritten("deliver")),
         );
         let mut tasks = Tasks::new(tasks::Config::from_environment(environment())?);
+        let mut watch = Watcher::new(watch::Config::from_environment(environment())?);
+        watch.metrics = Metrics::unwritten("watch");
         messages.metrics = Metrics::unwritten("messages");
         notify.metrics = Arc::new(Metrics::unwritten("notify"));
         tasks.metrics = Metrics::unwritten("tasks");
@@ -76,6 +81,7 @@ impl Functions {
         }
         let (messages, notify) = (Arc::new(messages), Arc::new(notify));
         let (deliver, tasks) = (Arc::new(deliver), Arc::new(tasks));
+        let watch = Arc::new(watch);
         Ok(Self {
             messages: Function::new("messages", move |event| {
                 let messages = messages.clone();
@@ -92,6 +98,10 @@ impl Functions {
             tasks: Function::new("tasks", move |event| {
                 let tasks = tasks.clone();
                 async move { tasks.invoke(invocation(event)).await.map_err(told) }
+            }),
+            watch: Function::new("watch", move |event| {
+                let watch = watch.clone();
+                async move { watch.invoke(invocation(event)).await.map_err(told) }
             }),
         })
     }

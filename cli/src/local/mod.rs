@@ -1,6 +1,9 @@
 //! The whole of Tidings in one process, on loopback.
 
+pub mod asynchronous;
+pub mod aws_face;
 pub mod bot_endpoint;
+pub mod bus;
 pub mod data;
 pub mod dead_letters;
 pub mod engine;
@@ -12,6 +15,7 @@ pub mod play;
 pub mod queue;
 pub mod queues;
 pub mod samples;
+pub mod schedules;
 pub mod screen;
 pub(crate) mod settings;
 mod sqs_digest;

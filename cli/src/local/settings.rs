@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 /// The variables that `--set` takes.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "ADMINS",
     "ALARM_SHARE",
     "BROADCAST_APPROVAL_ABOVE",
@@ -14,6 +14,8 @@ const NAMES: [&str; 10] = [
     "DELIVERY_RATE",
     "INSTALL_WAIT_DAYS",
     "OTHER_RATE",
+    "WATCH_ALLOW_LOOPBACK",
+    "WATCH_FAILED_HOURS",
 ];
 
 /// A variable of the functions, and its value.

@@ -48,12 +48,34 @@ impl SqsFace {
         queue_url(&self.endpoint, name)
     }
 
-    /// The HTTP service.
+    /// The HTTP service of the queues alone.
     pub fn router(self) -> Router {
+        let handle = |State(face): State<Self>, headers: HeaderMap, body: String| async move {
+            let target = headers.get("x-amz-target");
+            face.handle(target.and_then(|target| target.to_str().ok()), &body)
+                .await
+        };
         Router::new()
             .fallback(post(handle))
-            .layer(DefaultBodyLimit::max(2 * MAX_MESSAGE_BYTES))
+            .layer(largest_body())
             .with_state(self)
+    }
+
+    /// Answers a request with this `X-Amz-Target`.
+    pub(super) async fn handle(&self, target: Option<&str>, body: &str) -> Response {
+        let operation = target.and_then(|target| target.strip_prefix("AmazonSQS."));
+        let answer = match serde_json::from_str::<Value>(body) {
+            Ok(request) => self.answer(operation.unwrap_or_default(), &request).await,
+            Err(error) => Err(Fault::client("SerializationException", error.to_string())),
+        };
+        match answer {
+            Ok(answer) => (
+                [(header::CONTENT_TYPE, "application/x-amz-json-1.0")],
+                answer.to_string(),
+            )
+                .into_response(),
+            Err(fault) => fault.into_response(),
+        }
     }
 
     fn named(&self, name: &str) -> Result<&InProcessQueue, Fault> {
@@ -123,24 +145,9 @@ impl IntoResponse for Fault {
     }
 }
 
-async fn handle(State(face): State<SqsFace>, headers: HeaderMap, body: String) -> Response {
-    let operation = headers
-        .get("x-amz-target")
-        .and_then(|target| target.to_str().ok())
-        .and_then(|target| target.strip_prefix("AmazonSQS."))
-        .unwrap_or_default();
-    let answer = match serde_json::from_str::<Value>(&body) {
-        Ok(request) => face.answer(operation, &request).await,
-        Err(error) => Err(Fault::client("SerializationException", error.to_string())),
-    };
-    match answer {
-        Ok(answer) => (
-            [(header::CONTENT_TYPE, "application/x-amz-json-1.0")],
-            answer.to_string(),
-        )
-            .into_response(),
-        Err(fault) => fault.into_response(),
-    }
+/// No message is larger, with what is around it.
+pub(super) fn largest_body() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(2 * MAX_MESSAGE_BYTES)
 }
 
 impl SqsFace {

@@ -12,12 +12,16 @@ use startup::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::asynchronous::Asynchronous;
+use super::aws_face::AwsFace;
 use super::bot_endpoint::BotEndpoint;
+use super::bus::{Bus, Rule, Target};
 use super::engine::Engine;
 use super::event_source::EventSource;
 use super::function::Function;
 use super::functions::{Functions, Mode};
 use super::queues::Queues;
+use super::schedules::LocalSchedules;
 use super::sqs_face::SqsFace;
 use super::variables::{self, TABLE};
 
@@ -59,6 +63,7 @@ pub struct Stack {
     /// The queues.
     pub queues: Queues,
     tick: Function,
+    watch: Function,
     sources: Vec<EventSource>,
     running: Vec<JoinHandle<()>>,
     _engine: Engine,
@@ -87,9 +92,19 @@ impl Stack {
         let face = SqsFace::new(queues_endpoint.clone(), queues.all(), clock.clone());
         let environment = environment(&options, &engine, &face);
 
-        let mut running = vec![serve(sqs, face.router())?];
         create_table(&environment).await?;
         let functions = Functions::new(&environment, mode, &bot)?;
+        let letters = queues.watch_dead_letters.clone();
+        let watch = Asynchronous::new(functions.watch.clone(), letters, clock.clone());
+        let bus = Bus::new(rules(&queues, &watch), clock.clone());
+        let schedules = LocalSchedules::open(vec![watch], data, clock.clone())?;
+        let face = AwsFace {
+            queues: face,
+            bus,
+            schedules: schedules.clone(),
+        };
+        let mut running = vec![serve(sqs, face.router())?];
+        running.push(tokio::spawn(schedules.run()));
         let endpoint = BotEndpoint {
             messages: functions.messages,
             notifications: queues.notification.queue.clone(),
@@ -122,6 +137,7 @@ impl Stack {
             environment,
             queues,
             tick: functions.tasks,
+            watch: functions.watch,
             sources,
             running,
             _engine: engine,
@@ -153,6 +169,16 @@ impl Stack {
         Ok(())
     }
 
+    /// Lets `watch` look at the sources of this period, as its schedule would.
+    ///
+    /// # Errors
+    ///
+    /// When the `watch` function fails.
+    pub async fn look(&self, period: &str) -> anyhow::Result<()> {
+        self.watch.invoke(json!({ "period": period })).await?;
+        Ok(())
+    }
+
     /// How many messages can never succeed and wait for an operator.
     pub fn dead_letters(&self) -> usize {
         let queues = self.queues.dead_letters();
@@ -166,6 +192,20 @@ impl Drop for Stack {
             task.abort();
         }
     }
+}
+
+/// The rules of the template's buses.
+fn rules(queues: &Queues, watch: &Asynchronous) -> Vec<Rule> {
+    vec![
+        Rule {
+            takes: |source, _| !source.starts_with("tidings"),
+            target: Target::Queue(queues.notification.queue.clone()),
+        },
+        Rule {
+            takes: |source, kind| source == "tidings" && kind.starts_with("tidings.watch."),
+            target: Target::Function(watch.clone()),
+        },
+    ]
 }
 
 fn listen(address: SocketAddr, what: &str, option: &str) -> anyhow::Result<StdListener> {
@@ -194,7 +234,9 @@ fn serve(listener: StdListener, router: Router) -> anyhow::Result<JoinHandle<()>
 }
 
 fn environment(options: &StackOptions, engine: &Engine, face: &SqsFace) -> Vec<(String, String)> {
-    let mut all: Vec<(&str, String)> = options.microsoft.clone();
+    let mut all: Vec<(&str, String)> = variables::of_watch().into();
+    // What somebody set comes behind, and counts.
+    all.extend(options.microsoft.iter().cloned());
     all.extend(variables::of_aws(&engine.endpoint(), face.endpoint()));
     all.into_iter()
         .map(|(name, value)| (name.to_owned(), value))

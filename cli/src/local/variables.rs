@@ -5,6 +5,9 @@ use simulator::DEFAULT_TENANT;
 /// The name of the local table.
 pub const TABLE: &str = "tidings";
 
+/// The name of the local event bus.
+pub const BUS: &str = "tidings";
+
 /// The account number in the URLs of local queues.
 pub(super) const ACCOUNT: &str = "000000000000";
 
@@ -13,6 +16,7 @@ pub(super) const NOTIFICATIONS: &str = "notifications";
 pub(super) const DELIVERIES: &str = "deliveries";
 pub(super) const BROADCASTS: &str = "broadcasts";
 pub(super) const TASKS: &str = "tasks";
+pub(super) const WATCH: &str = "watch";
 pub(super) const DEAD_LETTERS: &str = "-dead-letters";
 
 /// The URL of the queue with this name.
@@ -28,10 +32,11 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        // Whatever is called of AWS besides is refused here, and does not leave this machine.
+        // The bus and schedules are there too. Whatever is called besides is refused, and does not leave this machine.
         ("AWS_ENDPOINT_URL", queues_endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", table_endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_SQS", queues_endpoint.to_owned()),
+        ("EVENT_BUS_NAME", BUS.to_owned()),
         ("TABLE_NAME", TABLE.to_owned()),
         ("NOTIFICATION_QUEUE_URL", url(NOTIFICATIONS)),
         ("NOTIFICATION_DEAD_LETTER_QUEUE_URL", dead(NOTIFICATIONS)),
@@ -42,6 +47,27 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("TASK_QUEUE_URL", url(TASKS)),
         ("TASK_DEAD_LETTER_QUEUE_URL", dead(TASKS)),
     ]
+}
+
+/// What `watch` needs besides: who its schedules invoke, and that sources on this machine may be watched.
+pub(super) fn of_watch() -> [(&'static str, String); 5] {
+    [
+        ("SCHEDULE_GROUP", "tidings"),
+        (
+            "SCHEDULE_TARGET_ARN",
+            "arn:aws:lambda:us-east-1:000000000000:function:watch",
+        ),
+        (
+            "SCHEDULE_ROLE_ARN",
+            "arn:aws:iam::000000000000:role/watch-schedules",
+        ),
+        (
+            "SCHEDULE_DEAD_LETTER_QUEUE_ARN",
+            "arn:aws:sqs:us-east-1:000000000000:watch-dead-letters",
+        ),
+        ("WATCH_ALLOW_LOOPBACK", "true"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
 }
 
 /// What the commands of operators need to work on a local run that was started with these settings, as lines that a

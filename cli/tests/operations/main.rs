@@ -5,3 +5,4 @@ mod dead_letters;
 mod reporting;
 mod sending;
 mod support;
+mod watching;

@@ -1,0 +1,100 @@
+//! The poll that somebody names.
+
+use anyhow::{Context as _, anyhow};
+use aws::{BusEvent, EventBus, Events as _};
+use polls::{Definition, OccurrenceId, PollId};
+use startup::Environment;
+use store::{Occurrence, Poll, Store};
+
+use crate::deployment::Deployment;
+use crate::stack_variables::Where;
+
+/// The variable that names the bus.
+pub(super) const BUS: &str = "EVENT_BUS_NAME";
+const BALLOTS: &str = "BALLOT_TABLE_NAME";
+
+/// A poll, what it asks, and one time that it was asked.
+pub(super) struct Found {
+    pub(super) poll: Poll,
+    pub(super) definition: Definition,
+    /// The one that was named, else the last; none before the first.
+    pub(super) occurrence: Option<Occurrence>,
+}
+
+/// Where a command works, with the ballots of anonymous polls as far as its environment names them.
+pub(super) fn deployment(
+    place: &Where,
+    environment: Environment,
+    variables: &[&'static str],
+) -> anyhow::Result<Deployment> {
+    let environment = place.environment(environment)?;
+    let ballots = environment.optional(BALLOTS);
+    let mut deployment = Deployment::with(environment, variables)?;
+    if let Some(table) = ballots {
+        deployment.store = deployment.store.with_ballots(table);
+    }
+    Ok(deployment)
+}
+
+/// Looks a poll up by its id, or by that of one of its occurrences.
+pub(super) async fn find(deployment: &Deployment, id: &str) -> anyhow::Result<Found> {
+    let Deployment { tenant, store, .. } = deployment;
+    let named: Option<OccurrenceId> = id.parse().ok();
+    let poll_id: PollId = match &named {
+        Some(occurrence) => occurrence.poll().clone(),
+        None => id.parse().map_err(|_| nothing(id))?,
+    };
+    let poll = store.polls().get(tenant, &poll_id).await?;
+    let poll = poll.ok_or_else(|| nothing(id))?;
+    let definition = definition(&poll)?;
+    let occurrence = match named {
+        Some(named) => {
+            let found = store.polls().occurrence(tenant, &named).await?;
+            Some(found.ok_or_else(|| nothing(id))?)
+        }
+        None => latest(store, deployment, &poll_id).await?,
+    };
+    Ok(Found {
+        poll,
+        definition,
+        occurrence,
+    })
+}
+
+async fn latest(
+    store: &Store,
+    deployment: &Deployment,
+    poll: &PollId,
+) -> anyhow::Result<Option<Occurrence>> {
+    let polls = store.polls();
+    let page = polls.occurrences(&deployment.tenant, poll, None, 1).await?;
+    Ok(page.occurrences.into_iter().next())
+}
+
+/// What a poll asks.
+pub(super) fn definition(poll: &Poll) -> anyhow::Result<Definition> {
+    let definition = serde_json::from_str(&poll.definition);
+    definition.with_context(|| format!("the definition of the poll {} cannot be read", poll.id))
+}
+
+/// There is no such poll.
+pub(super) fn nothing(id: &str) -> anyhow::Error {
+    anyhow!("there is no poll {id:?}. What there is: tidings poll list")
+}
+
+/// Publishes an event for the function `polls`.
+pub(super) async fn publish(
+    deployment: &Deployment,
+    detail_type: &str,
+    detail: String,
+) -> anyhow::Result<()> {
+    let bus = EventBus::new(&deployment.clients, deployment.value(BUS));
+    let event = BusEvent {
+        source: "tidings.cli".to_owned(),
+        detail_type: detail_type.to_owned(),
+        detail,
+    };
+    bus.publish(event)
+        .await
+        .context("failed to put it on the event bus; nothing was changed")
+}
