@@ -2,6 +2,7 @@
 
 use crate::Message;
 use crate::elements::{facts, message, note, paragraph, status_button, topics_button};
+use crate::poll::PollPress;
 use crate::reader::Reader;
 
 /// The commands, each with an example.
@@ -56,6 +57,12 @@ pub fn card(reader: &Reader) -> Message {
             "alias release-crew",
             "dar a esta conversación un nombre para quien envía",
         ),
+        (
+            "poll \"Lunch?\" Pizza | Sushi",
+            "ask everybody in a channel or chat",
+            "encuesta \"¿Comemos?\" Pizza | Sushi",
+            "preguntar a todo el mundo en un canal o chat",
+        ),
     ];
     let rows = personal.map(|(en, does_en, es, does_es)| {
         (
@@ -83,7 +90,12 @@ pub fn card(reader: &Reader) -> Message {
              propietario.",
         )));
     }
-    let buttons = vec![topics_button(reader), status_button(reader)];
+    let mut buttons = vec![topics_button(reader), status_button(reader)];
+    if !reader.is_personal() {
+        // A poll is asked where it is written.
+        let title = reader.say("Ask a poll", "Hacer una encuesta");
+        buttons.push(PollPress::dialog_button(title));
+    }
     message(
         reader.say("What you can write", "Lo que puedes escribir"),
         under,

@@ -8,6 +8,7 @@ mod adding;
 mod ask;
 mod closed;
 mod creating;
+mod elsewhere;
 mod form;
 mod inputs;
 mod notices;
@@ -20,6 +21,7 @@ mod voted;
 
 pub use adding::{added, adding};
 pub use creating::{created, not_a_quick_poll, wrong_definition};
+pub use elsewhere::{not_here, not_set_up};
 pub use form::form;
 pub use notices::{Done, confirm_delete, deleted, done, refused};
 pub use owner::OwnersCard;

@@ -251,6 +251,8 @@ fn all(locale: &str) -> Vec<(&'static str, Message)> {
             "poll-deleted",
             poll::deleted(personal, "Lunch?", &key, &topic, Standing::Hears),
         ),
+        ("poll-not-here", poll::not_here(personal)),
+        ("poll-not-set-up", poll::not_set_up(chat)),
         (
             "poll-not-quick",
             poll::not_a_quick_poll(personal, &few_choices),
