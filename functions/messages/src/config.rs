@@ -15,8 +15,12 @@ pub struct Config {
     pub registration: Registration,
     /// `TABLE_NAME`.
     pub table: String,
+    /// `BALLOT_TABLE_NAME`: where the ballots of anonymous polls lie; absent, nobody can vote in one.
+    pub ballot_table: Option<String>,
     /// `TASK_QUEUE_URL`: where slow work goes.
     pub task_queue: String,
+    /// `EVENT_BUS_NAME`: where new polls and what owners want of theirs are published; absent, chat starts no polls.
+    pub event_bus: Option<String>,
     /// `ADMINS`: who may decide for every channel and chat.
     pub admins: Admins,
 }
@@ -31,14 +35,18 @@ impl Config {
         let aws = env.section(aws::Settings::from_lookup);
         let registration = Registration::from_environment(&mut env);
         let table = env.required("TABLE_NAME");
+        let ballot_table = env.optional("BALLOT_TABLE_NAME");
         let task_queue = env.required("TASK_QUEUE_URL");
+        let event_bus = env.optional("EVENT_BUS_NAME");
         let admins = Admins::read(env.optional("ADMINS").as_deref());
         env.finish(|| {
             Some(Self {
                 aws: aws?,
                 registration: registration?,
                 table: table?,
+                ballot_table,
                 task_queue: task_queue?,
+                event_bus,
                 admins,
             })
         })

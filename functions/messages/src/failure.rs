@@ -1,7 +1,9 @@
 //! Why an activity was not handled.
 
 use aws::QueueError;
+use aws::bus::BusError;
 use connector::ConnectorError;
+use polls_in_table::PollViewError;
 use store::StoreError;
 
 /// Why an activity was not handled: Teams should send it again.
@@ -16,12 +18,30 @@ pub enum Failure {
     /// Work for later could not be queued.
     #[error("failed to queue a task")]
     Queue(#[from] QueueError),
+    /// What is in the table of a poll cannot be read.
+    #[error("failed to read a poll")]
+    Poll(#[source] PollViewError),
+    /// An event could not be published.
+    #[error("failed to publish an event")]
+    Bus(#[from] BusError),
+    /// There is nowhere to publish events.
+    #[error("failed to publish an event: no event bus is named")]
+    NoBus,
     /// The answer could not be sent, and did not arrive.
     #[error("failed to answer")]
     Answer(#[source] ConnectorError),
     /// The time that Teams waits is nearly over.
     #[error("failed to finish in time")]
     OutOfTime,
+}
+
+impl From<PollViewError> for Failure {
+    fn from(error: PollViewError) -> Self {
+        match error {
+            PollViewError::Store(error) => Self::Store(error),
+            unreadable @ PollViewError::Unreadable { .. } => Self::Poll(unreadable),
+        }
+    }
 }
 
 impl Failure {
@@ -32,6 +52,10 @@ impl Failure {
             Self::Store(error) => error.error_type(),
             Self::Queue(QueueError::Refused { .. }) => "TaskQueueRefused",
             Self::Queue(_) => "TaskQueueUnavailable",
+            Self::Poll(_) => "PollUnreadable",
+            Self::Bus(BusError::Refused { .. }) => "EventRefused",
+            Self::Bus(BusError::Unavailable(_)) => "EventBusUnavailable",
+            Self::NoBus => "NoEventBus",
             Self::Answer(ConnectorError::Token(error)) if !error.is_retryable() => {
                 "CredentialsRefused"
             }

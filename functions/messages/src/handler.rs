@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use activity::{Activity, ActivityType};
-use aws::Queue;
+use aws::{Events, Queue};
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use inbound_auth::{Authenticate, Authenticated};
@@ -46,6 +46,8 @@ pub struct Messages {
     pub connector: Connector,
     /// Where slow work goes.
     pub tasks: Arc<dyn Queue>,
+    /// Our bus, if there is one.
+    pub events: Option<Arc<dyn Events>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What operators watch.
@@ -122,7 +124,13 @@ impl Messages {
             began: now,
             deadline: deadline.at(),
         };
-        match self.once(&print, &turn, concern, &received).await {
+        let press = crate::invoke::pressed(&received.activity);
+        // Of a vote nothing is kept but the vote.
+        let handled = match press.as_ref().is_some_and(crate::poll::leaves_no_trace) {
+            true => self.in_time(concern, &received).await,
+            false => self.once(&print, &turn, concern, &received).await,
+        };
+        match handled {
             Ok(response) => response,
             Err(failure) => {
                 self.metrics.count("InboundFailed", 1);
@@ -169,11 +177,7 @@ impl Messages {
             // Teams should come again: by then the other try has an answer, or has died.
             Begun::InProgress => return Ok(HttpResponse::empty(503)),
         };
-        // Boxed: what handles is large, and what calls it is small.
-        let handle: BoxFuture<'_, _> = Box::pin(self.handle(concern, received));
-        let left = received.deadline.time_left(self.clock.now());
-        let handled = tokio::time::timeout(left, handle).await;
-        match handled.unwrap_or(Err(Failure::OutOfTime)) {
+        match self.in_time(concern, received).await {
             Ok(response) => {
                 self.note(print, turn, &response, &outgrown).await;
                 Ok(response)
@@ -185,6 +189,20 @@ impl Messages {
                 Err(failure)
             }
         }
+    }
+
+    /// Handles an activity while Teams waits.
+    fn in_time<'a>(
+        &'a self,
+        concern: Concern,
+        received: &'a Received,
+    ) -> BoxFuture<'a, Result<HttpResponse, Failure>> {
+        // Boxed: what handles is large, and what calls it is small.
+        Box::pin(async move {
+            let left = received.deadline.time_left(self.clock.now());
+            let handled = tokio::time::timeout(left, self.handle(concern, received)).await;
+            handled.unwrap_or(Err(Failure::OutOfTime))
+        })
     }
 
     /// Begins, or waits until whoever is at it has ended or run out of time.

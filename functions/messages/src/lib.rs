@@ -10,6 +10,7 @@ mod help;
 mod installation;
 mod invoke;
 mod message;
+mod poll;
 mod press;
 pub mod received;
 pub mod recent;
@@ -19,7 +20,7 @@ mod why;
 
 use std::sync::Arc;
 
-use aws::{AwsClients, SqsQueue};
+use aws::{AwsClients, EventBus, Events, SqsQueue};
 use connector::Connector;
 use futures_util::future::BoxFuture;
 use http_client::HttpClient;
@@ -48,6 +49,12 @@ impl Messages {
         let http = HttpClient::new();
         let aws = AwsClients::new(http.clone(), config.aws);
         let store = Store::new(aws.dynamodb(), config.table);
+        let store = match config.ballot_table {
+            Some(ballots) => store.with_ballots(ballots),
+            None => store,
+        };
+        let bus = config.event_bus;
+        let events = bus.map(|bus| Arc::new(EventBus::new(&aws, bus)) as Arc<dyn Events>);
         let registration = config.registration;
         let tokens = registration.app_tokens(http.clone(), &aws, clock.clone());
         let now = {
@@ -71,6 +78,7 @@ impl Messages {
             admins: config.admins,
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             tasks: Arc::new(SqsQueue::new(&aws, config.task_queue)),
+            events,
             store,
             recent: Recent::default(),
             clock,

@@ -103,7 +103,7 @@ impl Messages {
     }
 
     /// Whose topics a command is about; remembers them unless that was done a moment ago.
-    async fn whose(&self, received: &Received) -> Result<Option<RecipientKey>, Failure> {
+    pub(crate) async fn whose(&self, received: &Received) -> Result<Option<RecipientKey>, Failure> {
         if let Some(key) = self.recent.key(received, self.clock.now()) {
             // A send may have found them to block the bot since then.
             self.heard_from_sender(received).await?;
@@ -137,9 +137,9 @@ impl Messages {
             Command::Help | Command::Empty | Command::Topics | Command::Status => {
                 return Ok(Some(help::card(reader)));
             }
-            // Nothing asks polls yet.
-            Command::Poll(_) => {
-                return Ok(Some(notices::unknown_command(reader, "poll", None)));
+            // Boxed, as what is rare.
+            Command::Poll(line) => {
+                return Box::pin(self.quick_poll(received, &line)).await.map(Some);
             }
             Command::Why => return self.why_last(received, reader, &key).await.map(Some),
             Command::Alias(name) => {

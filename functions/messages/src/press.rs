@@ -22,9 +22,12 @@ impl Messages {
         press: Press,
     ) -> Result<Message, Failure> {
         let alone = &received.reader_alone();
-        if press == Press::Help {
-            return Ok(help::card(&received.reader()));
-        }
+        let press = match press {
+            Press::Help => return Ok(help::card(&received.reader())),
+            // Of whoever votes nothing is noted. Boxed: what every press carries must not grow by what is rare.
+            Press::Poll(press) => return Box::pin(self.poll(received, press)).await,
+            press => press,
+        };
         let remembered = self
             .store
             .people()
@@ -37,7 +40,8 @@ impl Messages {
             self.heard_from_sender(received).await?;
         }
         match press {
-            Press::Help => Ok(help::card(&received.reader())),
+            // Answered above.
+            Press::Help | Press::Poll(_) => Ok(help::card(&received.reader())),
             Press::Topics => self.topics(received, alone, &person.preferences).await,
             Press::Status => self.status(received, alone, &person.preferences).await,
             Press::Subscribe(topic) => {
@@ -67,8 +71,6 @@ impl Messages {
                 Some(got) => self.why(received, &person, &got).await,
                 None => Ok(notices::too_old(&received.reader())),
             },
-            // Nothing sends polls yet: whose button it was is gone.
-            Press::Poll(_) => Ok(notices::too_old(&received.reader())),
             Press::Sender { notification, verb } => {
                 match self.got(received, &person, &notification).await? {
                     Some(got) => match Notice::read(&got.frozen.source, &got.frozen.id) {
