@@ -14,7 +14,7 @@ use connector::retry::{Effect, End};
 use futures_util::future::join_all;
 use notifications::{FailureCode, Outcome, Recipient, RecipientKey, SkipReason};
 use store::{Claiming, DeliveryTarget, FrozenNotification, RecipientState, Recording, Track};
-use work_items::{DeliveryChunk, Work};
+use work_items::{DeliveryChunk, EditPoll, Work};
 
 use crate::chunk::{LOST_WAIT, count_without_token};
 use crate::error::DeliverError;
@@ -126,6 +126,14 @@ impl Errand<'_> {
     /// Brings the recipient at this index to an end, or says when to try again.
     async fn rework(&self, index: usize, sent: &RecipientState, attempt: u32) -> Option<Again> {
         let recipient = self.chunk.recipients.get(index)?;
+        // A poll goes on: whoever has a card of their own sees it when they use that.
+        if let Work::Update { revision } = &self.chunk.work
+            && EditPoll::is_revision(revision)
+            && recipient.is_person()
+        {
+            self.finish(index, not_sent());
+            return None;
+        }
         let target = self.targets.and_then(|targets| targets.get(recipient));
         let message = match sent {
             RecipientState::Ended {
