@@ -6,4 +6,5 @@ mod chain;
 mod commands;
 mod interrupted;
 mod lives;
+mod samples;
 mod stage;

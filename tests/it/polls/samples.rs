@@ -35,7 +35,7 @@ const SAMPLES: &[(&str, &str)] = &[
         "command-to-reopen-an-anonymous-poll",
         "refused: CommandRefused: do",
     ),
-    ("command-to-clone", "asked: p-?"),
+    ("command-to-clone", "asked: p-293bcb8e8cb7488c"),
     ("command-to-delete", "done: stand-up"),
     ("command-for-no-poll", "refused: NoSuchPoll: poll"),
     (
@@ -45,7 +45,11 @@ const SAMPLES: &[(&str, &str)] = &[
     ("tick", "done: platform-nps"),
     ("sweep", "made good: 0"),
     ("on-a-day-that-is-past", "refused: Contract: schedule"),
-    ("everything-wrong", "refused: Contract: ?"),
+    (
+        "everything-wrong",
+        "refused: Contract: title, owner, to[0], questions[0].choices, questions[1].choices, schedule, closes.after, \
+         threshold, colour",
+    ),
     ("event-of-another-service", "failed: UnknownEvent"),
 ];
 

@@ -17,6 +17,10 @@ use serde_json::Value;
 /// The `detail-type` of an event whose `detail` is a notification.
 pub const NOTIFICATION: &str = "tidings.notification";
 
+/// What every `detail-type` of ours begins with. Those besides [`NOTIFICATION`]
+/// ask other functions for something, such as a poll.
+const OURS_BY_TYPE: &str = "tidings.";
+
 /// The most that a queue can carry; more is no event at all.
 const LARGEST: usize = 1024 * 1024;
 
@@ -79,8 +83,8 @@ impl<'a> Carrier<'a> {
 pub enum Unwrapped {
     /// A notification.
     Notification(Box<Incoming>),
-    /// An event that we published ourselves: to be dropped, or our messages
-    /// would make messages.
+    /// An event that we published ourselves, or that asks another function of
+    /// ours for something: to be dropped, or our messages would make messages.
     Ours,
 }
 
@@ -158,7 +162,8 @@ fn open(json: &Value, outside: Outside<'_>) -> Result<Unwrapped, ContractErrors>
     let Some(envelope) = Envelope::open(json)? else {
         return Ok(incoming(Notification::from_value(json)?, outside, None));
     };
-    if envelope.source.starts_with(OURS) {
+    let kind = envelope.detail_type;
+    if envelope.source.starts_with(OURS) || kind.starts_with(OURS_BY_TYPE) && kind != NOTIFICATION {
         return Ok(Unwrapped::Ours);
     }
     let around = Outside {

@@ -108,6 +108,9 @@ fn our_own_events_never_loop_back() {
         ("tidings", "tidings.action"),
         ("tidings", "tidings.notification"),
         ("tidings.deliver", "anything"),
+        // Other functions of ours are asked for these, by anybody.
+        ("shop", "tidings.poll"),
+        ("shop", "tidings.watch.add"),
     ] {
         for json in [bus(source, kind, least()), sns(&bus(source, kind, least()))] {
             assert_eq!(open(&json, &QUEUE), Ok(Unwrapped::Ours), "{json}");
