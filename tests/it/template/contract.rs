@@ -23,7 +23,7 @@ const PARAMETERS: [&str; 15] = [
     "Architecture",
 ];
 
-const OUTPUTS: [&str; 9] = [
+const OUTPUTS: [&str; 10] = [
     "MessagingEndpoint",
     "NotificationQueueUrl",
     "NotificationDeadLetterQueueUrl",
@@ -33,6 +33,7 @@ const OUTPUTS: [&str; 9] = [
     "TaskQueueUrl",
     "EventBusName",
     "TableName",
+    "BallotTableName",
 ];
 
 /// Everything else has a default, so that a deployment names its bot and its credential only.
@@ -85,9 +86,15 @@ fn tables(template: &Template) -> Problems {
             problems.push(format!("BallotTable: {copies} makes copies of it"));
         }
     }
-    let table = template.resource("Table");
-    if table["DeletionPolicy"] != "Retain" || table["UpdateReplacePolicy"] != "Retain" {
+    let fate = |name: &str| {
+        let table = template.resource(name);
+        [&table["DeletionPolicy"], &table["UpdateReplacePolicy"]].map(|policy| policy.as_str())
+    };
+    if fate("Table") != [Some("Retain"); 2] {
         problems.push("Table: is deleted with its stack".to_owned());
+    }
+    if fate("BallotTable") != [Some("Delete"); 2] {
+        problems.push("BallotTable: outlives its stack, or leaves a copy".to_owned());
     }
     problems
 }

@@ -122,6 +122,11 @@ const FAULTS: &[Fault] = &[
         "takes our own events",
     ),
     fault(
+        "          - anything-but: { prefix: tidings. }\n",
+        "          - anything-but: { prefix: tidings.poll }\n",
+        "OwnBusRule: makes notifications of what asks for something else",
+    ),
+    fault(
         "          DeadLetterConfig: { Arn: !GetAtt NotificationDeadLetterQueue.Arn }\n",
         "",
         "loses what its target does not take",
@@ -232,6 +237,11 @@ const FAULTS: &[Fault] = &[
         "DeletionPolicy: Retain",
         "DeletionPolicy: Delete",
         "is deleted with its stack",
+    ),
+    fault(
+        "DeletionPolicy: Delete",
+        "DeletionPolicy: Snapshot",
+        "outlives its stack, or leaves a copy",
     ),
 ];
 

@@ -82,6 +82,13 @@ fn pattern(rule: &Value) -> Problems {
     if !excluded && !chosen && !asks {
         problems.push("takes our own events".to_owned());
     }
+    let excludes = |kind: &Value| kind.pointer("/anything-but/prefix") == Some(&"tidings.".into());
+    let spares = |kind: &Value| kind == "tidings.notification" || excludes(kind);
+    if notifies
+        && !kinds.is_some_and(|kinds| kinds.iter().any(excludes) && kinds.iter().all(spares))
+    {
+        problems.push("makes notifications of what asks for something else".to_owned());
+    }
     for event_target in targets() {
         if target(&event_target["DeadLetterConfig"]["Arn"]).is_none() {
             problems.push("loses what its target does not take".to_owned());
