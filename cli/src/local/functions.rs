@@ -1,5 +1,6 @@
 //! The real functions, made from their own configuration and invoked by their own envelopes.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +16,13 @@ use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use messages::Messages;
 use notify::Notify;
+use polling::Polling;
 use startup::{Clock, Environment, Metrics, SystemClock};
 use tasks::Tasks;
 use watch::Watcher;
 
 use super::function::Function;
+use super::variables;
 
 /// How long an invocation may take, as in the template.
 const TIME_OUT: Duration = Duration::from_secs(60);
@@ -43,6 +46,8 @@ pub struct Functions {
     pub deliver: Function,
     /// What is slow or due later.
     pub tasks: Function,
+    /// Polls are asked, closed and counted.
+    pub polls: Function,
     /// What is new in the sources that are watched.
     pub watch: Function,
 }
@@ -58,7 +63,8 @@ impl Functions {
         mode: Mode,
         bot: &TcpListener,
     ) -> anyhow::Result<Self> {
-        let environment = || Environment::from_pairs(environment.iter().cloned());
+        let pairs = environment;
+        let environment = || Environment::from_pairs(pairs.iter().cloned());
         let mut messages = Messages::new(messages::Config::from_environment(environment())?);
         let mut notify = Notify::new(notify::Config::from_environment(environment())?);
         let mut deliver = Deliver::with_metrics(
@@ -66,6 +72,15 @@ impl Functions {
             Arc::new(Metrics::unwritten("deliver")),
         );
         let mut tasks = Tasks::new(tasks::Config::from_environment(environment())?);
+        // Both make schedules, each for itself.
+        let for_polls = pairs
+            .iter()
+            .cloned()
+            .chain(variables::of_polls().map(|(name, value)| (name.to_owned(), value)));
+        let for_polls: BTreeMap<String, String> = for_polls.collect();
+        let for_polls = Environment::from_pairs(for_polls);
+        let mut polls = Polling::new(polling::Config::from_environment(for_polls)?);
+        polls.metrics = Metrics::unwritten("polls");
         let mut watch = Watcher::new(watch::Config::from_environment(environment())?);
         watch.metrics = Metrics::unwritten("watch");
         messages.metrics = Metrics::unwritten("messages");
@@ -81,7 +96,7 @@ impl Functions {
         }
         let (messages, notify) = (Arc::new(messages), Arc::new(notify));
         let (deliver, tasks) = (Arc::new(deliver), Arc::new(tasks));
-        let watch = Arc::new(watch);
+        let (polls, watch) = (Arc::new(polls), Arc::new(watch));
         Ok(Self {
             messages: Function::new("messages", move |event| {
                 let messages = messages.clone();
@@ -98,6 +113,10 @@ impl Functions {
             tasks: Function::new("tasks", move |event| {
                 let tasks = tasks.clone();
                 async move { tasks.invoke(invocation(event)).await.map_err(told) }
+            }),
+            polls: Function::new("polls", move |event| {
+                let polls = polls.clone();
+                async move { polls.invoke(invocation(event)).await.map_err(told) }
             }),
             watch: Function::new("watch", move |event| {
                 let watch = watch.clone();

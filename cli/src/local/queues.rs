@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::journal::Journal;
 use super::queue::{InProcessQueue, QueueSettings};
-use super::variables::{BROADCASTS, DEAD_LETTERS, DELIVERIES, NOTIFICATIONS, TASKS, WATCH};
+use super::variables::{BROADCASTS, DEAD_LETTERS, DELIVERIES, NOTIFICATIONS, POLLS, TASKS, WATCH};
 
 /// How long a message is hidden while a function works on it. On AWS it is six times the
 /// function's time-out; here somebody is watching, and a retry should be seen soon.
@@ -36,6 +36,8 @@ pub struct Queues {
     pub broadcast: QueueWithDeadLetters,
     /// What `tasks` reads.
     pub task: QueueWithDeadLetters,
+    /// Ticks, definitions and commands that `polls` failed at.
+    pub polls_dead_letters: InProcessQueue,
     /// Ticks and requests that `watch` failed at.
     pub watch_dead_letters: InProcessQueue,
 }
@@ -60,6 +62,7 @@ impl Queues {
             delivery: open(DELIVERIES)?,
             broadcast: open(BROADCASTS)?,
             task: open(TASKS)?,
+            polls_dead_letters: self::open(&format!("{POLLS}{DEAD_LETTERS}"), None, data)?,
             watch_dead_letters: self::open(&format!("{WATCH}{DEAD_LETTERS}"), None, data)?,
         })
     }
@@ -69,7 +72,10 @@ impl Queues {
         let pairs = self.pairs().into_iter();
         pairs
             .flat_map(|pair| [pair.queue.clone(), pair.dead_letters.clone()])
-            .chain([self.watch_dead_letters.clone()])
+            .chain([
+                self.polls_dead_letters.clone(),
+                self.watch_dead_letters.clone(),
+            ])
             .collect()
     }
 
@@ -77,7 +83,8 @@ impl Queues {
     pub fn dead_letters(&self) -> Vec<InProcessQueue> {
         let pairs = self.pairs().into_iter();
         let letters = pairs.map(|pair| pair.dead_letters.clone());
-        letters.chain([self.watch_dead_letters.clone()]).collect()
+        let functions = [&self.polls_dead_letters, &self.watch_dead_letters];
+        letters.chain(functions.map(Clone::clone)).collect()
     }
 
     fn pairs(&self) -> [&QueueWithDeadLetters; 4] {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use axum::Router;
+use polling::event::{COMMAND, DEFINE, QUORUM};
 use serde_json::json;
 use startup::{Clock, SystemClock};
 use tokio::net::TcpListener;
@@ -23,10 +24,13 @@ use super::functions::{Functions, Mode};
 use super::queues::Queues;
 use super::schedules::LocalSchedules;
 use super::sqs_face::SqsFace;
-use super::variables::{self, TABLE};
+use super::variables::{self, BALLOTS, TABLE};
 
 /// How often the tick comes, as in the template.
 const TICK: Duration = Duration::from_secs(60);
+
+/// How often what schedules have missed is looked for, as in the template.
+const SWEEP: Duration = Duration::from_secs(300);
 
 /// Where everything listens. Port 0 takes a free one.
 #[derive(Clone, Debug)]
@@ -65,6 +69,7 @@ pub struct Stack {
     tick: Function,
     watch: Function,
     sources: Vec<EventSource>,
+    by_events: Vec<Asynchronous>,
     running: Vec<JoinHandle<()>>,
     _engine: Engine,
 }
@@ -96,8 +101,11 @@ impl Stack {
         let functions = Functions::new(&environment, mode, &bot)?;
         let letters = queues.watch_dead_letters.clone();
         let watch = Asynchronous::new(functions.watch.clone(), letters, clock.clone());
-        let bus = Bus::new(rules(&queues, &watch), clock.clone());
-        let schedules = LocalSchedules::open(vec![watch], data, clock.clone())?;
+        let letters = queues.polls_dead_letters.clone();
+        let polls = Asynchronous::new(functions.polls, letters, clock.clone());
+        let bus = Bus::new(rules(&queues, &polls, &watch), clock.clone());
+        let by_events = vec![polls.clone(), watch];
+        let schedules = LocalSchedules::open(by_events.clone(), data, clock.clone())?;
         let face = AwsFace {
             queues: face,
             bus,
@@ -129,7 +137,8 @@ impl Stack {
                 .iter()
                 .map(|source| tokio::spawn(source.clone().run())),
         );
-        running.push(tokio::spawn(ticks(functions.tasks.clone(), clock)));
+        running.push(tokio::spawn(ticks(functions.tasks.clone(), clock.clone())));
+        running.push(tokio::spawn(sweeps(polls.clone(), clock)));
         Ok(Self {
             messaging_endpoint,
             table_endpoint: engine.endpoint(),
@@ -139,14 +148,16 @@ impl Stack {
             tick: functions.tasks,
             watch: functions.watch,
             sources,
+            by_events,
             running,
             _engine: engine,
         })
     }
 
-    /// Whether every queue is worked off. What waits for later does not count.
+    /// Whether every queue and event is worked off. What waits for later does not count.
     pub fn is_idle(&self) -> bool {
         self.sources.iter().all(EventSource::is_idle)
+            && self.by_events.iter().all(Asynchronous::is_idle)
     }
 
     /// Resolves when every queue is worked off, or when `limit` has passed: then `false`.
@@ -195,15 +206,19 @@ impl Drop for Stack {
 }
 
 /// The rules of the template's buses.
-fn rules(queues: &Queues, watch: &Asynchronous) -> Vec<Rule> {
+fn rules(queues: &Queues, polls: &Asynchronous, watch: &Asynchronous) -> Vec<Rule> {
     vec![
         Rule {
-            takes: |source, _| !source.starts_with("tidings"),
+            takes: |source, kind| !source.starts_with("tidings") && !is_for_polls(kind),
             target: Target::Queue(queues.notification.queue.clone()),
         },
         Rule {
             takes: |source, kind| source == "tidings" && kind.starts_with("tidings.watch."),
             target: Target::Function(watch.clone()),
+        },
+        Rule {
+            takes: |_, kind| is_for_polls(kind),
+            target: Target::Function(polls.clone()),
         },
     ]
 }
@@ -247,10 +262,27 @@ async fn create_table(environment: &[(String, String)]) -> anyhow::Result<()> {
     let environment = startup::Environment::from_pairs(environment.iter().cloned());
     let settings = aws::Settings::from_lookup(&|name| environment.optional(name))?;
     let clients = aws::AwsClients::new(http_client::HttpClient::new(), settings);
-    store::Store::new(clients.dynamodb(), TABLE)
+    let store = store::Store::new(clients.dynamodb(), TABLE).with_ballots(BALLOTS);
+    store
         .create_table()
         .await
-        .context("failed to create the local table")
+        .context("failed to create the local table")?;
+    store
+        .create_ballot_table()
+        .await
+        .context("failed to create the local table of ballots")
+}
+
+/// What `polls` takes from the bus, whoever sends it.
+fn is_for_polls(kind: &str) -> bool {
+    [DEFINE, COMMAND, QUORUM].contains(&kind)
+}
+
+async fn sweeps(polls: Asynchronous, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep(SWEEP).await;
+        polls.invoke(json!({ "sweep": true }));
+    }
 }
 
 async fn ticks(tasks: Function, clock: Arc<dyn Clock>) {

@@ -17,6 +17,10 @@ pub(super) const DELIVERIES: &str = "deliveries";
 pub(super) const BROADCASTS: &str = "broadcasts";
 pub(super) const TASKS: &str = "tasks";
 pub(super) const WATCH: &str = "watch";
+pub(super) const POLLS: &str = "polls";
+
+/// The name of the local table of anonymous ballots.
+pub(super) const BALLOTS: &str = "tidings-ballots";
 pub(super) const DEAD_LETTERS: &str = "-dead-letters";
 
 /// The URL of the queue with this name.
@@ -38,6 +42,7 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("AWS_ENDPOINT_URL_SQS", queues_endpoint.to_owned()),
         ("EVENT_BUS_NAME", BUS.to_owned()),
         ("TABLE_NAME", TABLE.to_owned()),
+        ("BALLOT_TABLE_NAME", BALLOTS.to_owned()),
         ("NOTIFICATION_QUEUE_URL", url(NOTIFICATIONS)),
         ("NOTIFICATION_DEAD_LETTER_QUEUE_URL", dead(NOTIFICATIONS)),
         ("DELIVERY_QUEUE_URL", url(DELIVERIES)),
@@ -46,7 +51,28 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("BROADCAST_DEAD_LETTER_QUEUE_URL", dead(BROADCASTS)),
         ("TASK_QUEUE_URL", url(TASKS)),
         ("TASK_DEAD_LETTER_QUEUE_URL", dead(TASKS)),
+        ("POLLS_DEAD_LETTER_QUEUE_URL", dead(POLLS)),
     ]
+}
+
+/// What `polls` needs besides: who its schedules invoke.
+pub(super) fn of_polls() -> [(&'static str, String); 4] {
+    [
+        ("SCHEDULE_GROUP", "tidings"),
+        (
+            "SCHEDULE_TARGET_ARN",
+            "arn:aws:lambda:us-east-1:000000000000:function:polls",
+        ),
+        (
+            "SCHEDULE_ROLE_ARN",
+            "arn:aws:iam::000000000000:role/polls-schedules",
+        ),
+        (
+            "SCHEDULE_DEAD_LETTER_QUEUE_ARN",
+            "arn:aws:sqs:us-east-1:000000000000:polls-dead-letters",
+        ),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
 }
 
 /// What `watch` needs besides: who its schedules invoke, and that sources on this machine may be watched.
