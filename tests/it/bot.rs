@@ -167,6 +167,7 @@ impl Bot {
             recent: messages::Recent::default(),
             connector: connector(stage, &http, &registration),
             tasks: self.task_mail.clone(),
+            events: Some(self.events.clone()),
             clock: Arc::new(stage.clock.clone()),
             metrics: Metrics::new("messages"),
         }

@@ -5,6 +5,7 @@ mod buttons;
 mod commands;
 mod installs;
 mod owners;
+mod polls;
 mod repeats;
 mod samples;
 mod teams;

@@ -109,7 +109,10 @@ impl Stage {
         let clients = AwsClients::new(HttpClient::new(), settings);
         let table_faults = TableFaults::default();
         let store = Store::new(table_faults.on(&clients.dynamodb()), "tidings");
+        let store = store.with_ballots("ballots");
         store.create_table().await.expect("the table is created");
+        let ballots = store.create_ballot_table().await;
+        ballots.expect("the table is created");
 
         let mail = Mail::new(&clock);
         let notify = Notify {
@@ -372,6 +375,16 @@ impl Stage {
         let request = request.expression_attribute_names("#spoilt", attribute);
         let request = request.expression_attribute_values(":rubbish", text("rubbish"));
         request.send().await.expect("the table works");
+    }
+
+    /// Everything in a table.
+    pub(crate) async fn scan(
+        &self,
+        table: &str,
+    ) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+        let client = sdk_clients::dynamodb(&self.clients);
+        let scanned = client.scan().table_name(table).send().await;
+        scanned.expect("the table works").items.unwrap_or_default()
     }
 
     /// When the table forgets an item.
