@@ -102,3 +102,20 @@ async fn every_sample_does_what_its_name_says() {
     assert_eq!(seen, expected);
     assert!(samples.is_empty(), "nobody says what these do: {samples:?}");
 }
+
+/// The definitions that the documentation shows are ones that are taken.
+#[tokio::test]
+async fn what_the_documentation_shows_is_asked() {
+    for (file, heading) in [
+        ("docs/polls.md", "## With a file"),
+        ("README.md", "## Ask people"),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, section) = text.split_once(heading).expect(heading);
+        let (_, json) = section.split_once("```json").expect(file);
+        let (json, _) = json.split_once("```").expect(file);
+        let definition: Value = serde_json::from_str(json).unwrap();
+        Stage::new().await.accepts(definition).await;
+    }
+}
