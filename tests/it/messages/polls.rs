@@ -18,12 +18,12 @@ use polling::{Answer, Polling};
 use polls::{Results, Shown};
 use polls_in_table::PollView;
 use serde_json::{Value, json};
-use simulator::{Message, Person, World};
+use simulator::{BotEndpoint, Message, Person, World};
 use startup::Metrics;
 use store::Occurrence;
 
-use crate::bot::{Bot, context};
-use crate::stage::Mailbox;
+use crate::bot::{Bot, answer, context, envelope};
+use crate::stage::{Mailbox, killed_after};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -67,6 +67,24 @@ impl Booth {
         };
         bot.later(MINUTE);
         Self { bot, polling, dead }
+    }
+
+    /// From now on `messages` dies where it waits for the n-th time.
+    fn dies_after(&self, waits: usize) {
+        let (messages, clock) = (Arc::new(self.bot.messages()), self.bot.stage.clock.clone());
+        let endpoint = BotEndpoint::in_process(move |request| {
+            let (messages, clock) = (messages.clone(), clock.clone());
+            async move {
+                let envelope = envelope(&request);
+                let answered = killed_after(waits, answer(&messages, &clock, &envelope)).await;
+                answered.unwrap_or_else(|| {
+                    let mut gone = http::Response::new(bytes::Bytes::new());
+                    *gone.status_mut() = http::StatusCode::BAD_GATEWAY;
+                    gone
+                })
+            }
+        });
+        self.bot.stage.teams.set_bot_endpoint(endpoint);
     }
 
     fn person(&self, who: &str) -> Person {

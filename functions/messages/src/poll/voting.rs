@@ -58,14 +58,16 @@ impl Messages {
         };
         let polls = self.store.polls();
         let voted = polls.vote(&view.tenant, &view.occurrence, &vote, delta);
-        let counts = match voted.await? {
+        let voted = voted.await?;
+        let again = matches!(voted, Voted::Unchanged { .. });
+        let counts = match voted {
             Voted::Recorded { .. } => answers,
             Voted::Unchanged { answers } => serde_json::from_str(&answers).unwrap_or_default(),
             Voted::Kept { .. } => return Ok(Err(Refusal::MayNotChange)),
             Voted::Sealed => return Ok(Err(Refusal::Closed)),
         };
         // Also when it was counted before: whoever counted it may have died before this.
-        let results = self.after_vote(asked).await?;
+        let results = self.after_vote(asked, again).await?;
         let card = asked.card(&own);
         Ok(Ok(card.voted(reader, &counts, results.as_ref())))
     }
@@ -129,13 +131,13 @@ impl Messages {
         }
         let added = polls.added_choices(&view.tenant, &view.occurrence).await?;
         asked.view.added = added;
-        self.edit_cards(&asked).await;
+        self.edit_cards(&asked, false).await;
         self.show(received, &asked).await.map(Ok)
     }
 
     /// What follows from a vote: what an anonymous poll shows moves on, a quorum is reached, a card that many see is
     /// edited. Gives the results, if they are for the voter.
-    async fn after_vote(&self, asked: &Asked) -> Result<Option<Results>, Failure> {
+    async fn after_vote(&self, asked: &Asked, again: bool) -> Result<Option<Results>, Failure> {
         let (view, now) = (&asked.view, self.clock.now());
         let definition = &view.definition;
         let anonymous = view.occurrence.anonymous;
@@ -157,8 +159,8 @@ impl Messages {
             false => true,
         };
         self.look_for_quorum(asked, &tally).await;
-        if to_all && moved {
-            self.edit_cards(asked).await;
+        if to_all && (moved || again) {
+            self.edit_cards(asked, again).await;
         }
         Ok(match shows {
             false => None,
@@ -209,7 +211,9 @@ impl Messages {
     }
 
     /// Has the cards edited that many see, where it was sent: soon, and once for all that vote until then.
-    async fn edit_cards(&self, asked: &Asked) {
+    ///
+    /// `again`: somebody else saw to that before, and may have died on the way. An edit that is asked for twice is made once.
+    async fn edit_cards(&self, asked: &Asked, again: bool) {
         let view = &asked.view;
         let mut addresses = view.definition.to.include.iter();
         if !addresses.any(may_be_shared) {
@@ -220,15 +224,17 @@ impl Messages {
             let (tenant, id) = (&view.tenant, &view.occurrence.id);
             let edits = polls.edits(tenant, id).await?;
             let forgotten = now.saturating_sub(OVERDUE).unwrap_or(Timestamp::MIN);
-            if edits.due.is_some_and(|due| due >= forgotten) {
+            let under_way = edits.due.filter(|due| *due >= forgotten);
+            if under_way.is_some() && !again {
                 return Ok(());
             }
             let pace: Option<EditPace> = edits
                 .pace
                 .as_deref()
                 .and_then(|pace| serde_json::from_str(pace).ok());
-            let (due, _) = EditPace::next(pace, now);
-            if !polls.edit_due(tenant, id, due, now).await? {
+            let (next, _) = EditPace::next(pace, now);
+            let due = under_way.unwrap_or(next);
+            if under_way.is_none() && !polls.edit_due(tenant, id, due, now).await? {
                 return Ok(());
             }
             let wait = Duration::try_from(due.duration_since(now)).unwrap_or_default();

@@ -119,3 +119,74 @@ async fn a_choice_that_somebody_adds_is_there_for_everybody() {
     ben.press_with("Vote", &post, &vote).await.unwrap();
     assert_eq!(super::count(&booth.results(&open).await, &added[0].id), 1);
 }
+
+#[tokio::test]
+async fn a_vote_counts_although_nobody_can_be_told_of_it() {
+    let booth = Booth::open().await;
+    let chat = booth.bot.stage.teams.chat("Release crew").conversation();
+    let more = json!({
+        "to": [format!("chat:{}", chat.id())], "results": "live", "closes": { "quorum": 1 },
+    });
+    let open = booth.asks("lunch", lunch(), more).await;
+    let post = chat.messages().pop().unwrap();
+    booth.bot.task_mail.goes_missing(true);
+    booth.bot.events.refuses(true);
+    let ben = booth.person("Ben");
+    ben.press_with("Vote", &post, &pizza()).await.unwrap();
+    assert!(seen(&ben, &post).contains("Your vote counts"));
+    assert_eq!(booth.results(&open).await.voters, 1);
+    // Whoever votes next says it.
+    booth.bot.task_mail.goes_missing(false);
+    booth.bot.events.refuses(false);
+    booth.bot.later(5 * super::MINUTE);
+    let chloe = booth.person("Chloé");
+    chloe.press_with("Vote", &post, &pizza()).await.unwrap();
+    let told = booth.bot.events.events();
+    assert_eq!(told[0].detail_type, "tidings.poll.quorum");
+    booth.settle().await;
+    assert_eq!(chat.message(&post.id).unwrap().edits, 1);
+}
+
+#[tokio::test]
+async fn a_vote_is_counted_once_and_shown_wherever_the_function_dies() {
+    let booth = Booth::open().await;
+    let teams = &booth.bot.stage.teams;
+    let channel = teams.team("Platform").channel("Incidents");
+    let more = json!({ "to": [format!("channel:{}", channel.id())], "results": "live" });
+    let open = booth.asks("lunch", lunch(), more).await;
+    let post = channel.messages().pop().unwrap();
+    let ben = booth.person("Ben");
+    for waits in 1.. {
+        let (id, title) = [("pizza", "Pizza"), ("sushi", "Sushi")][waits % 2];
+        let verb = "tidings.poll.vote";
+        let data = json!({
+            "tidings": { "verb": verb, "poll": open.id.to_string() }, "answer.q1": id,
+        });
+        let action = json!({ "type": "Action.Execute", "verb": verb, "data": data });
+        let value = json!({ "action": action, "trigger": "manual" });
+        booth.dies_after(waits);
+        let first = ben.invoke("adaptiveCard/action", value, &post).await;
+        booth.bot.starts(|_| {});
+        let again = teams.redeliver(&first).await;
+        let card = again.card().expect("an answer").to_string();
+        assert!(
+            card.contains("Your vote counts") && card.contains(title),
+            "{card}"
+        );
+        let results = booth.results(&open).await;
+        assert_eq!(
+            (results.voters, super::count(&results, id)),
+            (1, 1),
+            "after {waits} waits"
+        );
+        booth.settle().await;
+        let shown = channel.message(&post.id).unwrap().activity.to_string();
+        let counted = format!(r#"{{"title":"{title}","value":"**1 · 100%**"}}"#);
+        assert!(shown.contains(&counted), "after {waits} waits: {shown}");
+        booth.bot.later(super::MINUTE);
+        if first.status() == Some(200) {
+            assert!(waits > 10, "there was something to die of");
+            return;
+        }
+    }
+}
