@@ -8,6 +8,7 @@ import urllib.request
 
 import children
 from feed import Feed
+from poll_checks import a_poll_is_asked_answered_and_told
 
 BEN = "Ben Okafor"
 
@@ -164,7 +165,8 @@ def a_broken_notification_is_kept(aws, teams):
 def nothing_is_left(aws, teams):
     """every queue is empty but for that dead letter"""
     drained(aws)
-    for queue in ("DeliveryDeadLetterQueueUrl", "BroadcastDeadLetterQueueUrl", "TaskDeadLetterQueueUrl", "WatchDeadLetterQueueUrl"):
+    for name in ("Delivery", "Broadcast", "Task", "Polls", "Watch"):
+        queue = f"{name}DeadLetterQueueUrl"
         assert aws.messages_in(queue) == 0, f"{queue} holds a message"
     assert aws.messages_in("NotificationDeadLetterQueueUrl") == 1
 
@@ -191,6 +193,7 @@ ALL = [
     a_short_wait_is_kept,
     the_tick_releases_what_is_due,
     what_is_new_in_a_watched_feed_arrives,
+    a_poll_is_asked_answered_and_told,
     a_broken_notification_is_kept,
     nothing_is_left,
 ]

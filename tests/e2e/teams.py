@@ -46,6 +46,12 @@ class Teams:
     def say(self, person, text):
         return self._accepted([self.post("/say", person=person, text=text)])
 
+    def press(self, person, title, inputs):
+        """A person fills in the latest card with this button and presses it; gives what they see then."""
+        pressed = self.post("/press", person=person, title=title, inputs=inputs)
+        self._accepted([pressed])
+        return pressed["sees"]
+
     def _accepted(self, deliveries):
         for delivery in deliveries:
             status = (delivery.get("answer") or {}).get("status")
