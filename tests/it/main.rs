@@ -13,6 +13,7 @@ mod metrics;
 mod notify;
 mod pacing;
 mod polls;
+mod polls_shown;
 mod rehearsal;
 mod stage;
 mod tasks;
