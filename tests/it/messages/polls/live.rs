@@ -190,3 +190,26 @@ async fn a_vote_is_counted_once_and_shown_wherever_the_function_dies() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_edit_of_what_many_see_leaves_the_cards_of_people_alone() {
+    let booth = Booth::open().await;
+    let chat = booth.bot.stage.teams.chat("Release crew").conversation();
+    let ben = booth.person("Ben");
+    let to = [format!("chat:{}", chat.id()), super::super::aad(&ben)];
+    let more = json!({ "to": to, "results": "live" });
+    booth.asks("lunch", lunch(), more).await;
+    let (post, own) = (chat.messages().pop().unwrap(), booth.last(&ben));
+    let chloe = booth.person("Chloé");
+    chloe.press_with("Vote", &post, &pizza()).await.unwrap();
+    booth.settle().await;
+    assert_eq!(chat.message(&post.id).unwrap().edits, 1);
+    assert_eq!(ben.chat().message(&own.id).unwrap().edits, 0);
+    // Ben sees what is new when he looks.
+    ben.press_with("Vote", &own, &pizza()).await.unwrap();
+    let shown = seen(&ben, &own);
+    assert!(shown.contains("2 · 100%"), "{shown}");
+    booth.settle().await;
+    assert_eq!(chat.message(&post.id).unwrap().edits, 2);
+    assert_eq!(ben.chat().message(&own.id).unwrap().edits, 0);
+}
