@@ -8,7 +8,7 @@ import urllib.request
 
 import children
 from feed import Feed
-from poll_checks import a_poll_is_asked_answered_and_told
+from poll_checks import a_poll_is_asked_answered_and_told, an_anonymous_poll_leaves_no_ballot
 
 BEN = "Ben Okafor"
 
@@ -194,6 +194,7 @@ ALL = [
     the_tick_releases_what_is_due,
     what_is_new_in_a_watched_feed_arrives,
     a_poll_is_asked_answered_and_told,
+    an_anonymous_poll_leaves_no_ballot,
     a_broken_notification_is_kept,
     nothing_is_left,
 ]

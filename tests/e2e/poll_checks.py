@@ -1,4 +1,4 @@
-"""A poll, from its schedule to its result."""
+"""Polls, from their schedules to their results."""
 
 import datetime
 import json
@@ -58,6 +58,38 @@ def a_poll_is_asked_answered_and_told(aws, teams):
     children.wait_until("the end of its schedules", 60, lambda: not schedules(aws, "poll-e2e-lunch"))
 
 
+def an_anonymous_poll_leaves_no_ballot(aws, teams):
+    """the ballots of an anonymous poll are in their own table until it is closed, and its few votes are not told"""
+    title = "How are we doing"
+    owner = f"aad:{teams.people()[ANA]['objectId']}"
+    poll = {
+        "id": "e2e-mood",
+        "title": title,
+        "owner": owner,
+        "to": [f"aad:{teams.people()[BEN]['objectId']}"],
+        "questions": [{"id": "week", "kind": "rating", "text": "How was your week?"}],
+        "anonymous": True,
+    }
+    bus = aws.outputs["EventBusName"]
+    aws.put_event(bus, "com.example.people", "tidings.poll", poll)
+    teams.next_message(BEN, seconds=60, contains=title)
+    seen = teams.press(BEN, "Vote", {"answer.week": "4"})
+    assert "Vote" not in seen["buttons"], f"the vote was not taken: {seen['readable']}"
+    assert [key for key in ballot_keys(aws) if key.startswith("BALLOT#")], "the ballot is not in its table"
+    aws.put_event(bus, "com.example.people", "tidings.poll.command", {"poll": "e2e-mood", "do": "close", "by": owner})
+    teams.next_message(ANA, seconds=60, contains=title)
+    left = ballot_keys(aws)
+    assert not left, f"the ballot table still holds {left}"
+    (written,) = written_results(aws, teams, "e2e-mood")
+    assert written["shown"] == {"withheld": {"threshold": 5}}, f"the votes of one were told: {written}"
+
+
+def ballot_keys(aws):
+    """The sort keys in the table of ballots."""
+    found = aws.cli("dynamodb", "scan", "--table-name", aws.outputs["BallotTableName"])
+    return [item["sk"]["S"] for item in found["Items"]]
+
+
 def schedules(aws, prefix):
     """The schedules whose names begin like this."""
     names = [schedule["Name"] for schedule in aws.cli("scheduler", "list-schedules")["Schedules"]]
@@ -65,16 +97,21 @@ def schedules(aws, prefix):
 
 
 def results(aws, teams):
-    """The results that were written: how many voted, and for what."""
-    tenant = teams.about["tenant"].lower()
-    times = [item["sk"]["S"].removeprefix("OCC#") for item in items(aws, f"POLL#{tenant}#e2e-lunch", "OCC#")]
-    assert len(times) == 1, f"it was asked {len(times)} times: {times}"
-    written = items(aws, f"VOTING#{tenant}#e2e-lunch@{times[0]}", "RESULT#")
+    """Of the poll about lunch: how many voted, and for what."""
     found = []
-    for result in (json.loads(item["result"]["S"]) for item in written):
+    for result in written_results(aws, teams, "e2e-lunch"):
         (question,) = result["shown"]["questions"]
         found.append((result["voters"], {choice["id"]: choice["count"] for choice in question["counted"]["choices"]}))
     return found
+
+
+def written_results(aws, teams, poll):
+    """The results that were written of a poll, which was asked once."""
+    tenant = teams.about["tenant"].lower()
+    times = [item["sk"]["S"].removeprefix("OCC#") for item in items(aws, f"POLL#{tenant}#{poll}", "OCC#")]
+    assert len(times) == 1, f"it was asked {len(times)} times: {times}"
+    written = items(aws, f"VOTING#{tenant}#{poll}@{times[0]}", "RESULT#")
+    return [json.loads(item["result"]["S"]) for item in written]
 
 
 def items(aws, partition, prefix):
