@@ -207,6 +207,7 @@ fn standing(occurrence: Option<&Occurrence>) -> polls::Standing {
         return polls::Standing {
             phase: polls::Phase::Open,
             closes: None,
+            latest: None,
         };
     };
     polls::Standing {
@@ -216,6 +217,7 @@ fn standing(occurrence: Option<&Occurrence>) -> polls::Standing {
             Phase::Closed => polls::Phase::Closed,
         },
         closes: occurrence.closes,
+        latest: Some(when::latest(occurrence.opened)),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use notifications::{ContractErrors, Problem};
+use polls::voting::LONGEST;
+pub(crate) use polls::voting::latest;
 use polls::{ClosingTime, Definition, Rule};
 use recurrence::{Refused, Schedule, Spec};
-
-/// How long a poll is open at most: as long as the ledger knows who was asked, less what it takes to plan.
-pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A time in whole seconds: occurrences are named by them.
 pub(crate) fn second(at: Timestamp) -> Timestamp {
@@ -54,15 +53,22 @@ pub(crate) fn schedule(
 ///
 /// A schedule that cannot be read, that never happens, or is past: then with the next time at which it would be possible.
 /// A closing time that is not after that, or too long after it.
-pub(crate) fn first(definition: &Definition, now: Timestamp) -> Result<Timestamp, ContractErrors> {
+pub fn first(definition: &Definition, now: Timestamp) -> Result<Timestamp, ContractErrors> {
     let first = match schedule(definition, now)? {
         None => second(now),
-        Some(schedule) => schedule.first(now).map_err(|refused| {
-            let expected = match &refused {
-                Refused::Past { .. } => "a time to come",
-                Refused::Never => "a time that there is",
-            };
-            ContractErrors::one("schedule", refused.to_string(), expected)
+        Some(schedule) => schedule.first(now).map_err(|refused| match refused {
+            Refused::Past { .. } => {
+                // What follows is when it would be possible.
+                let said = refused.to_string();
+                let next = said.strip_prefix("its time is past").unwrap_or_default();
+                let expected = format!("a time to come{next}");
+                ContractErrors::one("schedule", "a time that is past", expected)
+            }
+            Refused::Never => ContractErrors::one(
+                "schedule",
+                "a time that never comes",
+                "a time that there is",
+            ),
         })?,
     };
     let longest = "at most 30 days after it is asked";
@@ -85,11 +91,6 @@ pub(crate) fn first(definition: &Definition, now: Timestamp) -> Result<Timestamp
         }
         _ => Ok(first),
     }
-}
-
-/// The latest time at which a poll closes that was opened then.
-pub(crate) fn latest(opened: Timestamp) -> Timestamp {
-    opened.saturating_add(LONGEST).unwrap_or(Timestamp::MAX)
 }
 
 /// When it closes by itself that was opened then.

@@ -94,6 +94,7 @@ impl PollView {
                 store::Phase::Closed => Phase::Closed,
             },
             closes: self.occurrence.closes,
+            latest: Some(polls::voting::latest(self.occurrence.opened)),
         }
     }
 

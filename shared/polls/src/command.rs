@@ -219,7 +219,7 @@ pub enum Change {
 ///
 /// [`Refusal::NotAnOwner`]; [`Refusal::Closed`] for what needs an open poll;
 /// [`Refusal::StillOpen`], [`Refusal::AnonymousStaysClosed`] for reopening;
-/// [`Refusal::NotLater`] for a time that is no extension, and
+/// [`Refusal::NotLater`] for a time that is no extension, or none any more, and
 /// [`Refusal::NoClosingTime`] where there is none to move.
 pub fn decide(
     definition: &Definition,
@@ -239,7 +239,7 @@ pub fn decide(
         Manage::Extend(_) if !open => Err(Refusal::Closed),
         Manage::Extend(longer) => {
             let closes = standing.closes.ok_or(Refusal::NoClosingTime)?;
-            let later = longer.after(closes);
+            let later = standing.at_most(longer.after(closes));
             if later <= closes || later <= now {
                 return Err(Refusal::NotLater);
             }
@@ -250,7 +250,10 @@ pub fn decide(
         Manage::Reopen(_) if open => Err(Refusal::StillOpen),
         Manage::Reopen(_) if standing.phase == Phase::Closing => Err(Refusal::Closed),
         Manage::Reopen(longer) => {
-            let closes = longer.map(|longer| longer.after(now));
+            let closes = match longer {
+                Some(longer) => Some(standing.at_most(longer.after(now))),
+                None => standing.latest,
+            };
             if closes.is_some_and(|closes| closes <= now) {
                 return Err(Refusal::NotLater);
             }

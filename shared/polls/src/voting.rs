@@ -27,6 +27,17 @@ pub struct Standing {
     pub phase: Phase,
     /// When it closes; absent, by hand.
     pub closes: Option<Timestamp>,
+    /// The latest time to which that can be moved; absent, to any.
+    pub latest: Option<Timestamp>,
+}
+
+/// How long a poll is open at most: as long as the ledger knows who was asked, less what it takes to plan.
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The latest time at which a poll closes that was opened then.
+#[must_use]
+pub fn latest(opened: Timestamp) -> Timestamp {
+    opened.saturating_add(LONGEST).unwrap_or(Timestamp::MAX)
 }
 
 impl Standing {
@@ -35,6 +46,11 @@ impl Standing {
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.phase == Phase::Open && self.closes.is_none_or(|closes| now < closes)
+    }
+
+    /// A closing time, no later than can be.
+    pub(crate) fn at_most(&self, closes: Timestamp) -> Timestamp {
+        self.latest.map_or(closes, |latest| closes.min(latest))
     }
 }
 

@@ -155,11 +155,13 @@ fn words<'a>(reader: &Reader, why: &Refusal) -> (&'a str, &'a str) {
         Refusal::NotLater => say(
             (
                 "That is not later",
-                "The new time has to lie after the one at which it closes now.",
+                "The new time has to lie after the one at which it closes now, and at most 30 days after \
+                 it was asked.",
             ),
             (
                 "Eso no es más tarde",
-                "La nueva hora tiene que ser posterior a la del cierre actual.",
+                "La nueva hora tiene que ser posterior a la del cierre actual y, como máximo, 30 días \
+                 después de preguntar.",
             ),
         ),
         Refusal::NoClosingTime => say(

@@ -30,6 +30,7 @@ fn open() -> Standing {
     Standing {
         phase: Phase::Open,
         closes: Some(at("2026-11-24T13:00:00Z")),
+        latest: None,
     }
 }
 
@@ -37,6 +38,7 @@ fn closed() -> Standing {
     Standing {
         phase: Phase::Closed,
         closes: Some(at("2026-11-24T11:00:00Z")),
+        latest: None,
     }
 }
 
@@ -104,6 +106,47 @@ fn an_open_poll_is_extended_from_its_closing_time() {
         done(&poll, by_hand, Manage::Extend(HOUR)),
         Err(Refusal::NoClosingTime)
     );
+}
+
+#[test]
+fn nothing_moves_a_closing_time_beyond_what_a_poll_can_be_open() {
+    let poll = poll(json!({}));
+    let latest = |time| Some(at(time));
+    let soon = Standing {
+        latest: latest("2026-11-24T13:30:00Z"),
+        ..open()
+    };
+    let closes = soon.latest;
+    assert_eq!(
+        done(&poll, soon, Manage::Extend(HOUR)),
+        Ok(Change::Open { closes })
+    );
+    let there = Standing {
+        closes: soon.latest,
+        ..soon
+    };
+    assert_eq!(
+        done(&poll, there, Manage::Extend(HOUR)),
+        Err(Refusal::NotLater)
+    );
+    let closed = Standing {
+        latest: soon.latest,
+        ..closed()
+    };
+    assert_eq!(
+        done(&poll, closed, Manage::Reopen(None)),
+        Ok(Change::Open { closes })
+    );
+    let long_ago = Standing {
+        latest: latest("2026-11-24T11:30:00Z"),
+        ..closed
+    };
+    for longer in [None, Some(HOUR)] {
+        assert_eq!(
+            done(&poll, long_ago, Manage::Reopen(longer)),
+            Err(Refusal::NotLater)
+        );
+    }
 }
 
 #[test]

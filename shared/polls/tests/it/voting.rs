@@ -14,6 +14,7 @@ fn open() -> Standing {
     Standing {
         phase: Phase::Open,
         closes: Some(at("2026-11-24T13:00:00Z")),
+        latest: None,
     }
 }
 
@@ -43,6 +44,7 @@ fn a_vote_counts_until_the_closing_time_also_when_the_closing_is_late() {
     let by_hand = Standing {
         phase: Phase::Open,
         closes: None,
+        latest: None,
     };
     assert_eq!(
         poll.may_vote(by_hand, true, at("2036-01-01T00:00:00Z")),
