@@ -198,7 +198,7 @@ async fn spied_on(anonymous: bool) -> (Found, Vec<BTreeSet<String>>) {
     for (number, first) in cast.iter().step_by(4) {
         let choice = (truth[number] + 1) % 3;
         let activity = changed(
-            first,
+            &first.activity,
             &answers(choice, *number),
             watched.booth.now(),
             *number,

@@ -14,7 +14,7 @@ use startup::Metrics;
 use store::{Occurrence, Phase};
 
 use crate::bot::{Bot, context};
-use crate::stage::Mailbox;
+use crate::stage::{Mailbox, batch, failed};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
@@ -97,12 +97,38 @@ impl Booth {
         self.bot.stage.clock_set(until.max(self.now()));
     }
 
+    /// Lets the closing time come, and has the poll closed; what follows from it is queued.
+    pub(super) async fn closes(&self) {
+        let next = self.schedules.next().expect("it is to be closed");
+        self.bot.stage.clock_set(next.max(self.now()));
+        for fired in self.schedules.due(self.now()) {
+            let tick: Value = serde_json::from_str(&fired.input).unwrap();
+            self.invoke(&tick).await;
+        }
+    }
+
     /// Works off all queues.
     pub(super) async fn settle(&self) {
         for _ in 0..3 {
             self.bot.stage.settle().await;
             self.bot.work_off().await;
         }
+    }
+
+    /// Plans what is to be sent, so that the ledger knows who is asked; and sends none of it.
+    pub(super) async fn plans_only(&self) {
+        let stage = &self.bot.stage;
+        loop {
+            let pages = stage.mail.notification.take_due();
+            if pages.is_empty() {
+                break;
+            }
+            for page in pages {
+                let answer = stage.invoke_notify(batch("notifications", &[&page])).await;
+                assert_eq!(failed(&answer.unwrap()), Vec::<String>::new());
+            }
+        }
+        stage.chunks();
     }
 
     /// The only occurrence of a poll.
@@ -135,8 +161,8 @@ pub(super) fn aad(person: &Person) -> String {
 }
 
 /// The same press with other answers: another activity, at this time.
-pub(super) fn changed(first: &Delivery, answers: &Value, at: Timestamp, number: usize) -> Value {
-    let mut activity = first.activity.clone();
+pub(super) fn changed(first: &Value, answers: &Value, at: Timestamp, number: usize) -> Value {
+    let mut activity = first.clone();
     for (name, value) in answers.as_object().unwrap() {
         activity["value"]["action"]["data"][name] = value.clone();
     }
