@@ -135,6 +135,15 @@ fn withheld(reader: &Reader, threshold: u64, open: bool) -> String {
     text.replace("{n}", &threshold.to_string())
 }
 
+/// Where not all have room, those with most votes have, in the order of the poll.
+fn most_voted(counts: &[ChoiceCount], rows: usize) -> Vec<&ChoiceCount> {
+    let mut places: Vec<usize> = (0..counts.len()).collect();
+    places.sort_by_key(|place| std::cmp::Reverse(counts[*place].count));
+    places.truncate(rows);
+    places.sort_unstable();
+    places.into_iter().map(|place| &counts[place]).collect()
+}
+
 /// The result of one question.
 struct One<'a> {
     card: &'a PollCard<'a>,
@@ -210,15 +219,7 @@ impl One<'_> {
 
     fn choices(&self, elements: &mut Vec<Value>, counts: &[ChoiceCount]) {
         let most = counts.iter().map(|one| one.count).max().unwrap_or_default();
-        // Where not all have room, those with most votes have.
-        let mut by_count: Vec<u64> = counts.iter().map(|one| one.count).collect();
-        by_count.sort_unstable_by(|a, b| b.cmp(a));
-        let least = by_count.get(self.room.rows - 1).copied();
-        let shown: Vec<&ChoiceCount> = counts
-            .iter()
-            .filter(|one| least.is_none_or(|least| one.count >= least))
-            .take(self.room.rows)
-            .collect();
+        let shown = most_voted(counts, self.room.rows);
         let bars = shown.iter().map(|one| (self.choice(&one.id), one.count));
         self.bar_chart(elements, bars.collect());
         let rows = shown.iter().map(|one| {
@@ -318,5 +319,29 @@ fn decimal(reader: &Reader, value: f64) -> String {
     match reader.language() {
         Language::English => text,
         Language::Spanish => text.replace('.', ","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_most_voted_for_has_room_wherever_it_stands() {
+        let counts: Vec<ChoiceCount> = [1, 0, 1, 1, 5]
+            .into_iter()
+            .zip(["a", "b", "c", "d", "e"])
+            .map(|(count, id)| ChoiceCount {
+                id: id.to_owned(),
+                count,
+                percent: 0.0,
+            })
+            .collect();
+        let shown = |rows| -> Vec<&str> {
+            let shown = most_voted(&counts, rows).into_iter();
+            shown.map(|one| one.id.as_str()).collect()
+        };
+        assert_eq!(shown(3), ["a", "c", "e"]);
+        assert_eq!(shown(9), ["a", "b", "c", "d", "e"]);
     }
 }
