@@ -86,7 +86,7 @@ pub enum Fetched {
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
     /// It is at an address that is not asked.
-    #[error("{0}")]
+    #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// It leads from one address to another without end.
     #[error("it redirects more than {0} times")]
