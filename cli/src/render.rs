@@ -79,30 +79,49 @@ fn elements(lines: &mut Vec<String>, body: &Value, indent: usize) {
             }
             "Container" | "Column" => elements(lines, &element["items"], indent),
             "Table" => table(lines, &element["rows"], indent),
-            "Input.Text" | "Input.ChoiceSet" | "Input.Toggle" => {
-                let label = element["label"]
-                    .as_str()
-                    .or(element["placeholder"].as_str());
-                wrap(
-                    lines,
-                    &format!("{}: ____", label.unwrap_or("input")),
-                    indent,
-                );
+            "Input.ChoiceSet" => choices(lines, element, indent),
+            "Input.Rating" => {
+                let stars = element["max"].as_u64().map_or(5, |most| most.min(10));
+                let stars = "☆".repeat(usize::try_from(stars).unwrap_or(5));
+                wrap(lines, &format!("{}: {stars}", label(element)), indent);
+            }
+            "Input.Text" | "Input.Toggle" => {
+                wrap(lines, &format!("{}: ____", label(element)), indent);
             }
             _ => {}
         }
     }
 }
 
+fn label(input: &Value) -> &str {
+    let label = input["label"].as_str().or(input["title"].as_str());
+    label.or(input["placeholder"].as_str()).unwrap_or("input")
+}
+
+/// What can be chosen: beside circles, beside boxes where several can be, or folded into a list.
+fn choices(lines: &mut Vec<String>, input: &Value, indent: usize) {
+    let (mark, between) = match (input["style"].as_str(), &input["isMultiSelect"]) {
+        (Some("expanded"), Value::Bool(true)) => ("☐ ", "  ☐ "),
+        (Some("expanded"), _) => ("○ ", "  ○ "),
+        _ => ("▾ ", " · "),
+    };
+    let titles = array(&input["choices"]).map(|choice| choice["title"].as_str().unwrap_or("?"));
+    let titles = titles.collect::<Vec<_>>().join(between);
+    let first = " ".repeat(indent);
+    let next = " ".repeat(indent + 2);
+    let text = format!("{}: {mark}{titles}", label(input));
+    wrap_with(lines, &text, &first, &next);
+}
+
 fn facts(lines: &mut Vec<String>, facts: &Value, indent: usize) {
-    let titles = array(facts).map(|fact| fact["title"].as_str().unwrap_or_default());
-    let widest = titles
-        .map(textwrap::core::display_width)
+    let title = |fact: &Value| unmarked(&printable(fact["title"].as_str().unwrap_or_default()));
+    let widest = array(facts)
+        .map(|fact| textwrap::core::display_width(&title(fact)))
         .max()
         .unwrap_or(0)
         .min(24);
     for fact in array(facts) {
-        let title = printable(fact["title"].as_str().unwrap_or_default());
+        let title = title(fact);
         let space = " ".repeat(widest.saturating_sub(textwrap::core::display_width(&title)));
         let value = fact["value"].as_str().unwrap_or_default();
         let first = format!("{}{title}{space}  ", " ".repeat(indent));
@@ -313,5 +332,30 @@ mod tests {
                 .all(|line| textwrap::core::display_width(line) <= 80)
         );
         assert!(!drawing.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_can_be_answered_is_seen() {
+        let activity = json!({ "attachments": [{ "contentType": ADAPTIVE_CARD, "content": { "body": [
+            { "type": "Input.ChoiceSet", "label": "Lunch?", "style": "expanded",
+              "choices": [{ "title": "Pizza \\*" }, { "title": "Sushi" }] },
+            { "type": "Input.ChoiceSet", "label": "Days", "style": "expanded", "isMultiSelect": true,
+              "choices": [{ "title": "Mo" }, { "title": "Tu" }] },
+            { "type": "Input.ChoiceSet", "label": "First", "style": "compact",
+              "choices": [{ "title": "Speed" }, { "title": "Cost" }] },
+            { "type": "Input.Rating", "label": "How was it?", "max": 5 },
+            { "type": "Input.Text", "label": "Else?" },
+            { "type": "FactSet", "facts": [{ "title": "1\\. Speed", "value": "2 points" }] },
+        ]}}]});
+        insta::assert_snapshot!(message("Poll", &activity), @r"
+        ╭─ Poll ─────────────────────────────────────────────────────────────────────╮
+        │ Lunch?: ○ Pizza *  ○ Sushi                                                 │
+        │ Days: ☐ Mo  ☐ Tu                                                           │
+        │ First: ▾ Speed · Cost                                                      │
+        │ How was it?: ☆☆☆☆☆                                                         │
+        │ Else?: ____                                                                │
+        │ 1. Speed  2 points                                                         │
+        ╰────────────────────────────────────────────────────────────────────────────╯
+        ");
     }
 }
