@@ -4,7 +4,7 @@ use polls::Shown;
 
 use super::bars::{Bar, Bars, Outcome};
 use crate::text::style::{GOOD, HEAD, styled};
-use crate::text::words::{COLUMNS, counted, escaped, number, plural, within};
+use crate::text::words::{COLUMNS, counted, escaped, number, plural, within, wrapped};
 use textwrap::core::display_width;
 
 /// Labels take so many columns at most; what is longer is cut.
@@ -24,9 +24,10 @@ pub(super) fn results(outcome: &Outcome<'_>) -> String {
         None => format!("{} voted\n", counted(voters, "person", "people")),
     });
     if let Shown::Withheld { threshold } = outcome.results.shown {
-        text.push_str(&format!(
-            "\nThe results are withheld: fewer than {threshold} voted, so it could be guessed who voted what.\n"
-        ));
+        let why = format!(
+            "The results are withheld: fewer than {threshold} voted, so it could be guessed who voted what."
+        );
+        text.push_str(&format!("\n{}\n", wrapped(&why)));
     }
     for bars in outcome.bars() {
         text.push('\n');
@@ -74,8 +75,11 @@ fn line(bar: &Bar, unit: &str, label: usize, longest: u64) -> String {
         Some(percent) => format!("{figures}  {percent:.1} %"),
         None => figures,
     };
-    let drawn = styled(GOOD, &drawn(bar.value, longest));
-    format!("  {shown}{pad}  {drawn} {figures}\n")
+    let drawn = drawn(bar.value, longest);
+    // Figures line up behind the longest bar.
+    let room = " ".repeat(BAR.saturating_sub(display_width(&drawn)));
+    let drawn = styled(GOOD, &drawn);
+    format!("  {shown}{pad}  {drawn}{room} {figures}\n")
 }
 
 /// A bar in eighths of a column, so that small differences show.

@@ -154,7 +154,11 @@ fn results_that_are_withheld_say_why() {
         shown: Shown::Withheld { threshold: 5 },
     };
     let shown = screen::results(&case.outcome());
-    insta::assert_snapshot!(anstream::adapter::strip_str(&shown).to_string());
+    let plain = anstream::adapter::strip_str(&shown).to_string();
+    for line in plain.lines() {
+        assert!(textwrap::core::display_width(line) <= 80, "{line}");
+    }
+    insta::assert_snapshot!(plain);
 }
 
 #[test]
