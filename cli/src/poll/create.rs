@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::anyhow;
 use jiff::Timestamp;
 use notifications::ContractErrors;
-use polls::{Definition, PollId, Rule};
+use polling::event::DEFINE;
+use polls::{Definition, PollId};
+use serde_json::Value;
 use startup::{Clock as _, Environment, SystemClock};
 
 use super::finding::{self, BUS};
@@ -48,27 +50,35 @@ pub(super) async fn run(
     }
     definition.id = Some(id.clone());
     let detail = definition.to_value().to_string();
-    finding::publish(&deployment, "tidings.poll", detail).await?;
+    finding::publish(&deployment, DEFINE, detail.clone()).await?;
     let waiting = Waiting::begin(terminal, "waiting for the poll");
     let mut left = PATIENCE;
     let created = loop {
-        if polls.get(&deployment.tenant, &id).await?.is_some() {
-            break true;
+        let there = polls.get(&deployment.tenant, &id).await?;
+        if there.is_some() {
+            break there;
         }
         let Some(less) = left.checked_sub(LOOK) else {
-            break false;
+            break None;
         };
         left = less;
         SystemClock.sleep(LOOK).await;
     };
     waiting.end();
-    if !created {
+    let Some(created) = created else {
         terminal.say(&format!(
             "It is on the event bus, but after {} s there is no poll {id} yet. If it does not come, the dead letters of \
-             the function polls say why: tidings redrive",
+             the function polls say why; docs/operations.md shows how to read them",
             PATIENCE.as_secs()
         ))?;
         return Ok(ExitCode::FAILURE);
+    };
+    // Somebody may have been faster, with another poll of this name.
+    if created.definition != detail {
+        return Err(anyhow!(
+            "somebody else created another poll {:?} just now; yours is not asked: give it another id",
+            id.as_str()
+        ));
     }
     let when = match first {
         Some(first) => format!("It is asked first at {}.", time(first)),
@@ -79,17 +89,30 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a definition; every mistake is named.
+/// Reads a definition, or the event that carries one; every mistake is named.
 fn read(file: &Path) -> anyhow::Result<Definition> {
     let text = whole(file)?;
-    Definition::parse(&text).map_err(|errors| broken(&errors, file))
+    let event = serde_json::from_slice::<Value>(&text).ok();
+    let kind = event
+        .as_ref()
+        .and_then(|event| event["detail-type"].as_str());
+    let definition = match (kind, &event) {
+        (Some(DEFINE), Some(event)) => Definition::from_value(&event["detail"]),
+        (Some(other), _) => Err(ContractErrors::one(
+            "detail-type",
+            format!("{other:?}"),
+            format!("{DEFINE:?}, or a poll without an envelope"),
+        )),
+        (None, _) => Definition::parse(&text),
+    };
+    definition.map_err(|errors| broken(&errors, file))
 }
 
 fn broken(errors: &ContractErrors, file: &Path) -> anyhow::Error {
     let problems = errors.problems().iter();
     let lines: Vec<String> = problems.map(|problem| format!("\n  {problem}")).collect();
     anyhow!(
-        "{} is no poll, nothing was created:{}",
+        "{} cannot be asked, nothing was created:{}",
         called(file),
         lines.concat()
     )
@@ -99,39 +122,14 @@ fn broken(errors: &ContractErrors, file: &Path) -> anyhow::Error {
 ///
 /// # Errors
 ///
-/// When its schedule is wrong, or has no time any more.
+/// What the function would refuse, in time to say why: a schedule that is wrong or past, a closing time that is.
 fn first(
     definition: &Definition,
     now: Timestamp,
     file: &Path,
 ) -> anyhow::Result<Option<Timestamp>> {
-    let Some(schedule) = &definition.schedule else {
-        return Ok(None);
-    };
-    let mut spec = recurrence::Spec {
-        zone: schedule.zone.as_deref(),
-        start: schedule.start.as_deref(),
-        end: schedule.end.as_deref(),
-        ..recurrence::Spec::default()
-    };
-    match &schedule.rule {
-        Rule::At(text) => spec.at = Some(text),
-        Rule::Cron(text) => spec.cron = Some(text),
-        Rule::Rate(text) => spec.rate = Some(text),
-        Rule::Rrule(text) => spec.rrule = Some(text),
-    }
-    let wrong = |error: String| {
-        anyhow!(
-            "the schedule of {} is wrong, nothing was created: {error}",
-            called(file)
-        )
-    };
-    let schedule =
-        recurrence::Schedule::parse(&spec, now).map_err(|errors| wrong(errors.to_string()))?;
-    let first = schedule
-        .first(now)
-        .map_err(|refused| wrong(refused.to_string()))?;
-    Ok(Some(first))
+    let first = polling::first(definition, now).map_err(|errors| broken(&errors, file))?;
+    Ok(definition.schedule.as_ref().map(|_| first))
 }
 
 #[cfg(test)]
@@ -160,7 +158,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.ends_with("the next possible time is 2027-07-06T09:00 Europe/Madrid"),
+            error.contains("the next possible time is 2027-07-06T09:00 Europe/Madrid"),
             "{error}"
         );
     }
@@ -173,5 +171,36 @@ mod tests {
         let error = error.to_string();
         assert!(error.contains("zone: found \"Mars/Olympus\""), "{error}");
         assert!(error.contains("cron: found \"0 9 * *\""), "{error}");
+    }
+
+    #[test]
+    fn a_closing_time_that_the_function_would_refuse_is_named_before_anything_is_asked() {
+        let definition = Definition::from_value(&serde_json::json!({
+            "title": "Lunch?", "owner": "upn:ada@example.com", "to": ["everyone"], "closes": {"after": "60d"},
+            "questions": [{"kind": "rating", "text": "How was it?"}],
+        }));
+        let file = Path::new("lunch.json");
+        let error = first(&definition.unwrap(), Timestamp::UNIX_EPOCH, file).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "lunch.json cannot be asked, nothing was created:\n  \
+             closes.after: found more than 30 days, expected at most 30 days after it is asked"
+        );
+    }
+
+    #[test]
+    fn an_event_that_carries_a_poll_is_read_as_the_poll() {
+        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/polls");
+        let lunch = read(&events.join("single-choice-in-a-group-chat.json")).unwrap();
+        assert_eq!(lunch.title, "Lunch on Friday");
+        let error = read(&events.join("everything-wrong.json")).unwrap_err();
+        assert!(error.to_string().contains("\n  colour: "), "{error}");
+        let error = read(&events.join("command-to-close.json")).unwrap_err();
+        assert!(
+            error.to_string().ends_with(
+                "\n  detail-type: found \"tidings.poll.command\", expected \"tidings.poll\", or a poll without an envelope"
+            ),
+            "{error}"
+        );
     }
 }

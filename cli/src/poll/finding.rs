@@ -38,27 +38,37 @@ pub(super) fn deployment(
 
 /// Looks a poll up by its id, or by that of one of its occurrences.
 pub(super) async fn find(deployment: &Deployment, id: &str) -> anyhow::Result<Found> {
+    let found = look(deployment, id).await?;
+    found.ok_or_else(|| nothing(id))
+}
+
+/// The same; `None` when there is none, or none any more.
+pub(super) async fn look(deployment: &Deployment, id: &str) -> anyhow::Result<Option<Found>> {
     let Deployment { tenant, store, .. } = deployment;
     let named: Option<OccurrenceId> = id.parse().ok();
     let poll_id: PollId = match &named {
         Some(occurrence) => occurrence.poll().clone(),
         None => id.parse().map_err(|_| nothing(id))?,
     };
-    let poll = store.polls().get(tenant, &poll_id).await?;
-    let poll = poll.ok_or_else(|| nothing(id))?;
+    let Some(poll) = store.polls().get(tenant, &poll_id).await? else {
+        return Ok(None);
+    };
     let definition = definition(&poll)?;
     let occurrence = match named {
         Some(named) => {
             let found = store.polls().occurrence(tenant, &named).await?;
-            Some(found.ok_or_else(|| nothing(id))?)
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            Some(found)
         }
         None => latest(store, deployment, &poll_id).await?,
     };
-    Ok(Found {
+    Ok(Some(Found {
         poll,
         definition,
         occurrence,
-    })
+    }))
 }
 
 async fn latest(

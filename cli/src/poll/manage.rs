@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use notifications::durations;
+use polls::voting::latest;
 use polls::{Command, Longer, Manage};
 use startup::{Clock as _, Environment, SystemClock};
 use store::Phase;
@@ -107,10 +108,10 @@ pub(super) async fn run(
     let mut is_done = wish.does == Manage::Clone;
     while let (false, Some(time)) = (is_done, left) {
         SystemClock.sleep(LOOK).await;
-        is_done = match finding::find(&deployment, &which.id).await {
-            Ok(after) => done(&wish, &before, &after),
-            Err(error) if wish.does != Manage::Delete => return Err(error),
-            Err(_) => true,
+        is_done = match finding::look(&deployment, &which.id).await? {
+            Some(after) => done(&wish, &before, &after),
+            None if wish.does == Manage::Delete => true,
+            None => return Err(finding::nothing(&which.id)),
         };
         left = time.checked_sub(LOOK);
     }
@@ -118,7 +119,7 @@ pub(super) async fn run(
     if !is_done {
         terminal.say(&format!(
             "It is on the event bus, but not done after {} s. If nothing happens, the dead letters of the function polls \
-             say why: tidings redrive",
+             say why; docs/operations.md shows how to read them",
             PATIENCE.as_secs()
         ))?;
         return Ok(ExitCode::FAILURE);
@@ -146,6 +147,15 @@ fn possible(wish: &Wish, found: &Found) -> anyhow::Result<()> {
         (Manage::Extend(_), Phase::Open) if occurrence.closes.is_none() => Err(anyhow!(
             "the poll {id} has no closing time: it is closed by hand"
         )),
+        (Manage::Extend(_), Phase::Open)
+            if occurrence
+                .closes
+                .is_some_and(|closes| closes >= latest(occurrence.opened)) =>
+        {
+            Err(anyhow!(
+                "the poll {id} cannot be open for longer than 30 days; to ask the same again: tidings poll clone {id}"
+            ))
+        }
         (Manage::Extend(_), Phase::Closing | Phase::Closed) => Err(anyhow!(
             "the poll {id} is closed; to take votes again: tidings poll reopen {id}"
         )),
@@ -153,16 +163,17 @@ fn possible(wish: &Wish, found: &Found) -> anyhow::Result<()> {
     }
 }
 
-/// Whether what was wished for shows.
+/// Whether what was wished for shows on a poll that is there.
 fn done(wish: &Wish, before: &Found, after: &Found) -> bool {
     let (Some(was), Some(is)) = (&before.occurrence, &after.occurrence) else {
-        return matches!(wish.does, Manage::Delete);
+        return false;
     };
     match wish.does {
         Manage::Close => is.phase == Phase::Closed,
         Manage::Reopen(_) => is.phase == Phase::Open,
         Manage::Extend(_) => is.closes != was.closes,
-        Manage::Delete => after.poll.deleting || is.id != was.id,
+        // As long as it is found it is not gone.
+        Manage::Delete => false,
         Manage::Clone => true,
     }
 }
