@@ -278,6 +278,12 @@ Try, in another terminal, in this folder:
   cargo run -q -- report
   cargo run -q -- redrive
 
+  # ask people, vote as Ben, see how it stands
+  cargo run -q -- poll create events/polls/single-choice-in-a-group-chat.json
+  curl --json '{{"person": "ben", "in": "Release crew", "title": "Vote",
+    "inputs": {{"answer.q1": "c1"}}}}' {url}/_simulator/press
+  cargo run -q -- poll results lunch
+
 Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,
         bot = stack.messaging_endpoint,
         table = stack.table_endpoint,
