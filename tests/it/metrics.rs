@@ -9,15 +9,27 @@ fn folder(function: &str) -> PathBuf {
 
 /// The names behind `.count(` and `.duration(` in a function's sources.
 fn written(function: &str) -> Vec<String> {
-    let sources = std::fs::read_dir(folder(function).join("src")).unwrap();
     let mut names = Vec::new();
-    for source in sources {
-        let text = std::fs::read_to_string(source.unwrap().path()).unwrap();
-        for call in [".count(", ".duration("] {
-            let behind = text.split(call).skip(1).map(str::trim_start);
-            let literals = behind.filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
-            names.extend(literals.map(str::to_owned));
+    let mut folders = vec![folder(function).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => names.extend(written_in(&path)),
+            }
         }
+    }
+    names
+}
+
+fn written_in(source: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(source).unwrap();
+    let mut names = Vec::new();
+    for call in [".count(", ".duration("] {
+        let behind = text.split(call).skip(1).map(str::trim_start);
+        let literals = behind.filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
+        names.extend(literals.map(str::to_owned));
     }
     names
 }
