@@ -41,17 +41,22 @@ pub(super) enum Cause {
     Flaw(String),
 }
 
+/// So many of `tasks` die.
+const TASKS_TO_DIE: u32 = 3;
+
 /// So many events, about, are seen around an invocation: requests and answers.
 const EVENTS_OF_NOTIFY: u64 = 40;
 const EVENTS_OF_DELIVER: u64 = 140;
-const EVENTS_OF_TASKS: u64 = 60;
+const EVENTS_OF_TASKS: u64 = 30;
+/// No invocation of `tasks` has fewer: one that is chosen at the first dies for certain.
+const FIRST_OF_TASKS: u64 = 6;
 
 impl Reaper {
     pub(super) fn new(chance: Chance, people: u32) -> Self {
         let thousands = people.div_ceil(1_000);
         let state = State {
             chance,
-            to_die: [3, 2 + 4 * thousands, 3],
+            to_die: [3, 2 + 4 * thousands, TASKS_TO_DIE],
             deaths: Vec::new(),
         };
         Self {
@@ -73,6 +78,7 @@ impl Reaper {
         let within = match trade {
             Trade::Notify => EVENTS_OF_NOTIFY,
             Trade::Deliver => EVENTS_OF_DELIVER,
+            Trade::Tasks if state.to_die[trade as usize] == TASKS_TO_DIE => FIRST_OF_TASKS,
             Trade::Tasks => EVENTS_OF_TASKS,
         };
         Some(1 + state.chance.below(within))
@@ -91,9 +97,11 @@ impl Reaper {
         state.deaths.push(death);
     }
 
-    /// From now on so many more of `deliver` die.
+    /// From now on so many more of `deliver` die, and so many of `tasks`, whoever of them died before.
     pub(super) fn goes_on(&self) {
-        self.lock().to_die[Trade::Deliver as usize] += 3;
+        let mut state = self.lock();
+        state.to_die[Trade::Deliver as usize] += 3;
+        state.to_die[Trade::Tasks as usize] = TASKS_TO_DIE;
     }
 
     pub(super) fn deaths(&self) -> Vec<Death> {
