@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pacing::{AlarmShare, Rate, Settings};
-use rehearsal::{Broadcast, Outcome};
+use rehearsal::{Broadcast, Latency, Outcome};
 use simulator::FaultFile;
 
 async fn rehearse(broadcast: Broadcast) -> Outcome {
@@ -33,6 +33,24 @@ async fn a_broadcast_uses_its_rate_and_is_not_throttled() {
 
 #[tokio::test]
 async fn all_of_teams_limit_can_be_used_if_nothing_else_is_sent() {
+    let outcome = rehearse(Broadcast {
+        pacing: Some(settings(50, 0)),
+        // What is sent evenly arrives evenly.
+        latency: Latency {
+            more: Duration::ZERO,
+            ..Latency::USUAL
+        },
+        ..Broadcast::default()
+    })
+    .await;
+    assert!(outcome.rate() >= 0.98 * 50.0, "{}", outcome.rate());
+    // After a rest the first slots stand close together, and there is no room beside them. That is over within a
+    // second, however long the broadcast is.
+    assert!(outcome.throttled <= 3, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn all_of_teams_limit_can_be_used_though_requests_arrive_unevenly() {
     let outcome = rehearse(Broadcast {
         pacing: Some(settings(50, 0)),
         ..Broadcast::default()
