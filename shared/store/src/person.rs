@@ -151,6 +151,12 @@ impl Person {
         }
     }
 
+    /// What to call them where others read it: their user principal name or mail address.
+    #[must_use]
+    pub fn called(&self) -> Option<&str> {
+        self.upn.as_deref().or(self.mail.as_deref())
+    }
+
     /// Whether they have the app.
     #[must_use]
     pub fn has_the_app(&self) -> bool {

@@ -32,6 +32,8 @@ pub struct CastBallot {
 pub struct Ballot {
     /// Whose; `None` in an anonymous poll.
     pub voter: Option<RecipientKey>,
+    /// When, to the millisecond: of a voter's votes the last; `None` in an anonymous poll.
+    pub at: Option<Timestamp>,
     /// What was answered.
     pub answers: String,
     /// What it is called: the end of its sort key.
@@ -63,6 +65,12 @@ const VERSION: &str = "version";
 pub(super) fn fresh(at: Timestamp, activity: &str) -> String {
     let hash = hex(&Sha256::digest(activity)[..4]);
     format!("{:015}#{hash}", at.as_millisecond().max(0))
+}
+
+/// When a vote of this version was cast.
+fn cast_at(version: &str) -> Option<Timestamp> {
+    let (at, _) = version.split_once('#')?;
+    Timestamp::from_millisecond(at.parse().ok()?).ok()
 }
 
 pub(super) fn write(key: Key, answers: &str, version: &str, kept: AttributeValue) -> Change {
@@ -153,9 +161,12 @@ impl Polls<'_> {
             let read = Attributes::of(ENTITY, item);
             let sort = read.need_text(keys::SORT)?;
             let name = sort.strip_prefix(prefix).unwrap_or(sort).to_owned();
+            let voter = at::voter_of(sort);
+            let cast = read_ballot(item)?;
             ballots.push(Ballot {
-                voter: at::voter_of(sort),
-                answers: read_ballot(item)?.answers,
+                at: voter.as_ref().and_then(|_| cast_at(&cast.version)),
+                voter,
+                answers: cast.answers,
                 name,
             });
         }

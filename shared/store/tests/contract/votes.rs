@@ -395,3 +395,35 @@ async fn tell(polls: Polls<'_>, mut occurrence: Occurrence, story: &[Vec<Happens
         assert_eq!(counted(polls, now).await, expected, "{story:?}");
     }
 }
+
+#[tokio::test]
+async fn a_walk_through_named_votes_says_whose_each_is_and_when_they_last_voted_and_of_secret_ones_neither()
+ {
+    on_every_engine(|table| async move {
+        let polls = table.store.polls();
+        let named = opened(polls, "lunch", false).await;
+        cast(polls, &named, 1, 10, "a").await;
+        cast(polls, &named, 1, 30, "b").await;
+        cast(polls, &named, 2, 20, "a").await;
+        let secret = opened(polls, "secret", true).await;
+        cast(polls, &secret, 1, 10, "a").await;
+        let mut seen = Vec::new();
+        for occurrence in [&named, &secret] {
+            let mut cursor = Some(BallotCursor::default());
+            while let Some(at) = cursor {
+                let page = polls.ballots(&tenant(), occurrence, &at, 1).await.unwrap();
+                seen.extend(page.ballots.into_iter().map(|b| (b.voter, b.at, b.answers)));
+                cursor = page.next;
+            }
+        }
+        seen.sort();
+        let mut expected = vec![
+            (None, None, "a".to_owned()),
+            (Some(person_key(1)), Some(at(30)), "b".to_owned()),
+            (Some(person_key(2)), Some(at(20)), "a".to_owned()),
+        ];
+        expected.sort();
+        assert_eq!(seen, expected);
+    })
+    .await;
+}
