@@ -9,17 +9,24 @@ use serde::{Deserialize, Serialize};
 /// How many entries are remembered. The newest documents hold at most half as many.
 pub(crate) const REMEMBERED: usize = 2_000;
 
+/// How many entries are remembered by what they look like.
+const LOOKS: usize = 500;
+
 /// Bytes of an entry's hash. Two of 2,000 entries share one in ten million million cursors; then one of them is not told.
 const HASH: usize = 8;
 
 /// What a source held when it was last looked at, and some of what it held before.
 ///
-/// At most 22 KB as JSON.
+/// At most 28 KB as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Hashes of entries, those of the last document that held something new first.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     seen: String,
+    /// Hashes of what the entries look like that the last document with something new held, the newest first: an entry that
+    /// gets another id is not new.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    looks: String,
     /// The value, where the source is one, cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<String>,
@@ -45,10 +52,27 @@ pub(crate) fn short(hash: &[u8; 32]) -> Seen {
 }
 
 impl Cursor {
+    /// Lets changes of a value be counted from here on. A watch that is taken away and added again must not count as before:
+    /// its changes would be known to the ledger.
+    #[must_use]
+    pub fn counting_from(mut self, number: u64) -> Self {
+        self.changes = number;
+        self
+    }
+
     /// The entries that were there.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.seen).unwrap_or_default();
-        bytes.as_chunks::<HASH>().0.to_vec()
+        unpacked(&self.seen)
+    }
+
+    /// What entries looked like.
+    pub(crate) fn looks(&self) -> Vec<Seen> {
+        unpacked(&self.looks)
+    }
+
+    /// Notes that the entries look like this now.
+    pub(crate) fn note_looks(&mut self, now: impl Iterator<Item = Seen>) {
+        self.looks = packed(now.take(LOOKS));
     }
 
     /// Notes that these are there now; what was there before is remembered as far as there is room.
@@ -59,9 +83,17 @@ impl Cursor {
             .iter()
             .chain(&before)
             .filter(|hash| known.insert(**hash));
-        let bytes: Vec<u8> = all.take(REMEMBERED).flatten().copied().collect();
-        self.seen = URL_SAFE_NO_PAD.encode(bytes);
+        self.seen = packed(all.take(REMEMBERED).copied());
     }
+}
+
+fn packed(hashes: impl Iterator<Item = Seen>) -> String {
+    URL_SAFE_NO_PAD.encode(hashes.flatten().collect::<Vec<u8>>())
+}
+
+fn unpacked(text: &str) -> Vec<Seen> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+    bytes.as_chunks::<HASH>().0.to_vec()
 }
 
 #[cfg(test)]
@@ -90,8 +122,9 @@ mod tests {
         let mut cursor = Cursor::default();
         let all: Vec<_> = (0..5_000).map(hash).collect();
         cursor.note(&all);
+        cursor.note_looks(all.into_iter());
         let json = serde_json::to_string(&cursor).unwrap();
-        assert!(json.len() < 22_000, "{}", json.len());
+        assert!(json.len() < 28_000, "{}", json.len());
         assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
     }
 }

@@ -33,8 +33,8 @@ pub struct Look {
 /// Looks at a document.
 ///
 /// Without a cursor it is the first look, and nothing is new. At most `most` things are told; what is left is new to the next
-/// look. Entries that come in another order, go, or come back are not new; one that changed under its id is not either. Each
-/// notification's id names the watch and the entry, so that telling it again is known by the ledger.
+/// look. Entries that come in another order, go, or come back are not new; one that changed under its id is not either, nor
+/// one that got another id and is the same in all that a reader sees, its time among it. Each notification's id names the watch and the entry, so that telling it again is known by the ledger.
 ///
 /// # Errors
 ///
@@ -82,6 +82,7 @@ fn of_entries(
     let Some(cursor) = cursor else {
         let all: Vec<_> = entries.iter().rev().map(hashed).collect();
         next.note(&all);
+        next.note_looks(entries.iter().rev().filter_map(looks));
         return Look {
             news: Vec::new(),
             cursor: next,
@@ -90,30 +91,45 @@ fn of_entries(
         };
     };
     let mut known: HashSet<_> = cursor.seen().into_iter().collect();
-    let mut there: Vec<_> = entries
-        .iter()
-        .map(hashed)
-        .filter(|hash| known.contains(hash))
-        .collect();
-    let new: Vec<_> = entries
-        .into_iter()
-        .filter(|entry| known.insert(hashed(entry)))
-        .collect();
+    let known_looks: HashSet<_> = cursor.looks().into_iter().collect();
+    let is_known = |entry: &Entry| looks(entry).is_some_and(|looks| known_looks.contains(&looks));
+    let (mut there, mut new) = (Vec::new(), Vec::new());
+    for entry in &entries {
+        let hash = hashed(entry);
+        if known.contains(&hash) || is_known(entry) {
+            there.push((hash, entry));
+        } else if known.insert(hash) {
+            new.push((hash, entry));
+        }
+    }
     let is_partial = new.len() > most;
+    new.truncate(most);
     if !new.is_empty() {
-        there.extend(new.iter().take(most).map(hashed));
-        next.note(&there);
+        let now: Vec<_> = there.iter().chain(&new).collect();
+        let hashes: Vec<_> = now.iter().map(|(hash, _)| *hash).collect();
+        next.note(&hashes);
+        next.note_looks(now.iter().rev().filter_map(|(_, entry)| looks(entry)));
     }
     let news = new
         .into_iter()
-        .take(most)
-        .map(|entry| news::of_entry(told, entry));
+        .map(|(_, entry)| news::of_entry(told, entry));
     Look {
         news: news.collect(),
         cursor: next,
         is_partial,
         entries: count,
     }
+}
+
+/// What a reader can tell an entry by, whatever its id. Without a time two things may well look the same. The scheme of a link
+/// is no part of it: pages move from `http` to `https`.
+fn looks(entry: &Entry) -> Option<cursor::Seen> {
+    let at = entry.at?.to_string();
+    let link = entry.url.as_deref().unwrap_or_default();
+    let link = link.split_once("://").map_or(link, |(_, link)| link);
+    let text = entry.text.as_deref().unwrap_or_default();
+    let looks = hash::of(&[&entry.title, &at, link, text]);
+    (!entry.title.is_empty()).then(|| cursor::short(&looks))
 }
 
 fn of_value(told: &Told<'_>, cursor: Option<&Cursor>, value: &str, most: usize) -> Look {

@@ -31,10 +31,7 @@ pub(crate) struct Told<'a> {
 impl Told<'_> {
     /// What people call the source.
     fn source(&self) -> String {
-        let own = || {
-            self.title
-                .map(|title| text::line(&text::of_html(title), NAME))
-        };
+        let own = || self.title.map(|title| text::line(title, NAME));
         let named = self.watch.name.clone().or_else(own);
         named
             .filter(|name| !name.is_empty())
@@ -86,7 +83,7 @@ fn or(text: &str, most: usize, otherwise: &str) -> String {
 }
 
 /// Something new.
-pub(crate) fn of_entry(told: &Told<'_>, entry: Entry) -> Notification {
+pub(crate) fn of_entry(told: &Told<'_>, entry: &Entry) -> Notification {
     let source = told.source();
     let link = entry
         .url
@@ -103,10 +100,7 @@ pub(crate) fn of_entry(told: &Told<'_>, entry: Entry) -> Notification {
         notification.actor.name = or(author, NAME, &source);
     }
     // Its words are another's: as text, and never as Markdown.
-    let body = entry
-        .text
-        .as_deref()
-        .map(|html| text::lines(&text::of_html(html), BODY));
+    let body = entry.text.as_deref().map(|text| text::lines(text, BODY));
     notification.body = body
         .filter(|body| !body.is_empty() && *body != notification.what)
         .map(|body| markdown::escape(&body));
@@ -116,15 +110,16 @@ pub(crate) fn of_entry(told: &Told<'_>, entry: Entry) -> Notification {
     });
     notification.facts = facts.collect();
     notification.importance = entry.importance;
-    notification.incident = entry.incident.map(|(key, state)| Incident {
+    notification.incident = entry.incident.as_ref().map(|(key, state)| Incident {
         key: format!(
             "watch/{}/{}",
             told.watch.id(),
-            hash::hex(&hash::of(&[&key]), 32)
+            hash::hex(&hash::of(&[key]), 32)
         ),
-        state,
+        state: *state,
     });
-    let title_es = entry.title_es.map(|title| or(&title, LINE, &untitled));
+    let title_es = entry.title_es.as_deref();
+    let title_es = title_es.map(|title| or(title, LINE, &untitled));
     in_spanish(
         &mut notification,
         title_es,

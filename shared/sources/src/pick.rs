@@ -1,10 +1,19 @@
 //! Which part of a JSON document is watched.
 
+use std::io::{self, Write};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The longest pointer or expression, in bytes.
 const LONGEST: usize = 1_000;
+
+/// The most characters that put one part of an expression into, before or beside another. The library goes one level down
+/// for each, until the stack ends; and `[@,@]|` over and over doubles what it finds each time.
+const JOINTS: usize = 64;
+
+/// The most that an expression may find, in bytes of JSON: more than a document has, as it may repeat parts of it.
+const MOST: usize = 4 * 1024 * 1024;
 
 /// Which part of a JSON document is watched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +40,9 @@ pub enum NotAPick {
     /// It is longer than 1,000 bytes.
     #[error("longer than 1000 bytes")]
     TooLong,
+    /// It has too many parts.
+    #[error("of more than 64 parts (counted by ! & ( [ {{ | . and commas)")]
+    TooManyParts,
 }
 
 impl Pick {
@@ -59,19 +71,25 @@ impl Pick {
         if text.len() > LONGEST {
             return Err(NotAPick::TooLong);
         }
+        let joints = text.bytes().filter(|b| b"!&([{|.,".contains(b));
+        if joints.count() > JOINTS {
+            return Err(NotAPick::TooManyParts);
+        }
         match jmespath::compile(text) {
             Ok(_) => Ok(Self::Query(text.to_owned())),
             Err(error) => Err(NotAPick::Query { at: error.offset }),
         }
     }
 
-    /// The part of this document; `None` when it has no such part.
+    /// The part of this document; `None` when it has no such part, or one that is much larger than it.
     pub(crate) fn of(&self, document: &Value) -> Option<Value> {
         match self {
             Self::Pointer(pointer) => document.pointer(pointer).cloned(),
             Self::Query(query) => {
                 let found = jmespath::compile(query).ok()?.search(document).ok()?;
-                let found = serde_json::to_value(&*found).ok()?;
+                let mut json = AtMost(Vec::new());
+                serde_json::to_writer(&mut json, &*found).ok()?;
+                let found: Value = serde_json::from_slice(&json.0).ok()?;
                 Some(found).filter(|found| !found.is_null())
             }
         }
@@ -83,6 +101,22 @@ impl Pick {
         match self {
             Self::Pointer(text) | Self::Query(text) => text,
         }
+    }
+}
+
+/// Bytes up to [`MOST`].
+struct AtMost(Vec<u8>);
+
+impl Write for AtMost {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.0.len() + more.len() > MOST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.write(more)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -5,7 +5,8 @@ mod github;
 mod json;
 mod statuspage;
 
-use url::Url;
+use notifications::WebLink;
+use url::{ParseError, Url};
 
 use crate::entry::Content;
 use crate::watch::{Kind, Watch};
@@ -34,6 +35,9 @@ pub enum NotASource {
         /// Where.
         at: u64,
     },
+    /// Its elements lie too deep in one another.
+    #[error("a feed whose elements lie more than 64 deep in one another")]
+    TooDeep,
     /// It is written in an encoding that is not read here.
     #[error("a feed in an encoding other than UTF-8 and ISO 8859-1")]
     Encoding,
@@ -86,8 +90,13 @@ fn not_json(error: &serde_json::Error) -> NotASource {
 
 /// A link as the document means it, if it is one of the web.
 fn link(base: &Url, text: &str) -> Option<String> {
-    let url = base.join(text.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.into())
+    let url: String = match base.join(text.trim()) {
+        Ok(url) => url.into(),
+        // The contract knows such a host in ASCII.
+        Err(ParseError::IdnaError) => WebLink::parse(text).ok()?.as_str().to_owned(),
+        Err(_) => return None,
+    };
+    (url.starts_with("http://") || url.starts_with("https://")).then_some(url)
 }
 
 /// A time as feeds and APIs write it.

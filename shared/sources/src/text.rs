@@ -123,11 +123,15 @@ fn after_end_of<'a>(text: &'a str, name: &str) -> &'a str {
     ""
 }
 
+/// The longest name of a character that is read, in bytes.
+const LONGEST_NAME: usize = 10;
+
 /// Reads a character reference at the beginning; what is behind it.
 fn reference<'a>(rest: &'a str, out: &mut String) -> &'a str {
-    let name = rest[1..]
-        .split_once(';')
-        .filter(|(name, _)| name.len() <= 10);
+    // Looked for no further than a name is long: a text of nothing but `&` is read through once.
+    let bytes = rest.as_bytes();
+    let end = bytes.iter().take(LONGEST_NAME + 2).position(|b| *b == b';');
+    let name = end.map(|end| (&rest[1..end], &rest[end + 1..]));
     match name.and_then(|(name, behind)| Some((character(name)?, behind))) {
         Some((character, behind)) => {
             out.push(character);

@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use notifications::contract::Problem;
-use notifications::{Audience, ContractErrors, TopicName};
+use notifications::{Audience, ContractErrors, TopicName, WebLink};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use crate::hash;
 use crate::period::Period;
@@ -62,7 +62,7 @@ pub enum Kind {
     Atom,
     /// A JSON document, or a part of it.
     Json,
-    /// The incidents of a Statuspage: `…/api/v2/incidents.json`.
+    /// The incidents of a Statuspage, `…/api/v2/incidents.json`, or what it plans, `…/api/v2/scheduled-maintenances.json`.
     Statuspage,
     /// The releases of a repository on GitHub: `releases.atom`, or the list of the API.
     GitHub,
@@ -90,10 +90,18 @@ impl Kind {
     /// What an address looks like, when nobody said.
     fn of(url: &Url) -> Self {
         let path = url.path();
-        match url.host_str() {
-            Some("github.com") => Self::GitHub,
-            Some("api.github.com") if path.ends_with("/releases") => Self::GitHub,
-            _ if path.ends_with("/api/v2/incidents.json") => Self::Statuspage,
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        match (url.host_str(), &*segments) {
+            (Some("github.com"), [_, _] | [_, _, "releases" | "releases.atom"]) => Self::GitHub,
+            (Some("api.github.com"), [.., "releases"]) => Self::GitHub,
+            (_, [.., "api", "v2", of_a_page]) if of_a_page.ends_with(".json") => match *of_a_page {
+                "incidents.json"
+                | "scheduled-maintenances.json"
+                | "summary.json"
+                | "status.json" => Self::Statuspage,
+                _ => Self::Json,
+            },
+            (_, [.., "api", "v2", "incidents", "unresolved.json"]) => Self::Statuspage,
             _ if path.ends_with(".json") => Self::Json,
             _ => Self::Atom,
         }
@@ -106,6 +114,16 @@ impl Kind {
         match (self, url.host_str(), &*segments) {
             (Self::Statuspage, _, [only]) if only.is_empty() => {
                 url.set_path("/api/v2/incidents.json");
+            }
+            // What is over is missing in these, so that nobody would be told of the end.
+            (Self::Statuspage, _, [above @ .., last])
+                if matches!(&**last, "summary.json" | "status.json" | "unresolved.json") =>
+            {
+                let above = above
+                    .strip_suffix(&["incidents".to_owned()])
+                    .unwrap_or(above);
+                let path = format!("/{}/incidents.json", above.join("/"));
+                url.set_path(&path);
             }
             (Self::GitHub, Some("github.com"), [owner, repository, rest @ ..])
                 if rest.is_empty() || rest == ["releases"] =>
@@ -303,8 +321,17 @@ impl Reader<'_> {
             self.problem("url", "nothing", EXPECTED);
         }
         let text = self.text("url", EXPECTED)?;
-        let found = match Url::parse(&text) {
+        let read = match Url::parse(&text) {
+            // The contract knows such a host in ASCII.
+            Err(ParseError::IdnaError) => {
+                let link = WebLink::parse(&text).map_err(|_| ParseError::IdnaError);
+                link.and_then(|link| Url::parse(link.as_str()))
+            }
+            read => read,
+        };
+        let found = match read {
             _ if text.len() > LONGEST => "a longer one",
+            Err(ParseError::IdnaError) => "a host that is not in ASCII",
             Err(_) => "no absolute address",
             Ok(url) if !matches!(url.scheme(), "http" | "https") => "another scheme",
             Ok(url) if !url.username().is_empty() || url.password().is_some() => {
@@ -406,6 +433,11 @@ mod tests {
                 "https://api.example/state.json",
             ),
             (
+                "HTTPS://BÜCHER.example:443/Feed",
+                Kind::Atom,
+                "https://xn--bcher-kva.example/Feed",
+            ),
+            (
                 "https://github.com/rust-lang/rust",
                 Kind::GitHub,
                 "https://github.com/rust-lang/rust/releases.atom",
@@ -424,6 +456,36 @@ mod tests {
                 "https://status.example/api/v2/incidents.json",
                 Kind::Statuspage,
                 "https://status.example/api/v2/incidents.json",
+            ),
+            (
+                "https://status.example/api/v2/summary.json",
+                Kind::Statuspage,
+                "https://status.example/api/v2/incidents.json",
+            ),
+            (
+                "https://status.example/api/v2/incidents/unresolved.json",
+                Kind::Statuspage,
+                "https://status.example/api/v2/incidents.json",
+            ),
+            (
+                "https://status.example/api/v2/scheduled-maintenances.json",
+                Kind::Statuspage,
+                "https://status.example/api/v2/scheduled-maintenances.json",
+            ),
+            (
+                "https://status.example/api/v2/components.json",
+                Kind::Json,
+                "https://status.example/api/v2/components.json",
+            ),
+            (
+                "https://status.example/history.atom",
+                Kind::Atom,
+                "https://status.example/history.atom",
+            ),
+            (
+                "https://github.com/rust-lang/rust/commits/main.atom",
+                Kind::Atom,
+                "https://github.com/rust-lang/rust/commits/main.atom",
             ),
         ] {
             let watch = of(url);

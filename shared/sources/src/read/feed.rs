@@ -142,13 +142,15 @@ struct Open {
     text: String,
     /// Whether the text is text, and not HTML.
     is_plain: bool,
-    /// Whether it is a `link` that may lead to the entry.
+    /// Whether it is a `link` that may lead to the entry, or an id that says that it does.
     is_link: bool,
 }
 
 struct Feed<'a> {
     url: &'a Url,
     is_feed: bool,
+    /// Whether it is Atom, and not RSS.
+    is_atom: bool,
     title: Option<String>,
     entries: Vec<Entry>,
     stack: Vec<Open>,
@@ -160,6 +162,7 @@ struct Draft {
     id: Option<String>,
     title: Option<String>,
     link: Option<String>,
+    permalink: Option<String>,
     published: Option<String>,
     updated: Option<String>,
     summary: Option<String>,
@@ -172,6 +175,7 @@ impl<'a> Feed<'a> {
         Self {
             url,
             is_feed: false,
+            is_atom: false,
             title: None,
             entries: Vec::new(),
             stack: Vec::new(),
@@ -187,9 +191,10 @@ impl<'a> Feed<'a> {
                 return Err(NotASource::NotAFeed);
             }
             self.is_feed = true;
+            self.is_atom = name.as_ref().ends_with("feed");
         }
         if self.stack.len() >= DEEPEST {
-            return Err(NotASource::NotAFeed);
+            return Err(NotASource::TooDeep);
         }
         if element == Element::Entry && self.draft.is_none() {
             self.draft = Some(Draft::default());
@@ -206,8 +211,11 @@ impl<'a> Feed<'a> {
         let mut open = Open {
             element,
             text: String::new(),
-            // In Atom a text is one unless it says otherwise; RSS has no such word, and HTML nearly everywhere.
-            is_plain: attribute("type").is_some_and(|kind| kind == "text" || kind == "text/plain"),
+            // In Atom a text is one unless it says otherwise (RFC 4287, 3.1.1); RSS has no such word, and HTML nearly everywhere.
+            is_plain: match attribute("type") {
+                Some(kind) => kind == "text" || kind == "text/plain",
+                None => self.is_atom,
+            },
             is_link: false,
         };
         if element == Element::Link {
@@ -216,6 +224,9 @@ impl<'a> Feed<'a> {
             if let (true, Some(href)) = (leads, attribute("href")) {
                 open.text = href;
             }
+        }
+        if name.as_ref() == "guid" {
+            open.is_link = attribute("isPermaLink").is_some_and(|is| is == "true");
         }
         // A block inside of a text breaks its line.
         if let Some(parent) = self.stack.last_mut()
@@ -232,10 +243,8 @@ impl<'a> Feed<'a> {
     }
 
     fn text(&mut self, more: &str) {
-        if let Some(open) = self.stack.last_mut()
-            && open.text.len() + more.len() <= TEXT
-        {
-            open.text.push_str(more);
+        if let Some(open) = self.stack.last_mut() {
+            push(&mut open.text, more);
         }
     }
 
@@ -267,9 +276,8 @@ impl<'a> Feed<'a> {
                 // The elements of XHTML, and of what else a text may hold.
                 if let Some(open) = self.stack.last_mut()
                     && keeps(open.element)
-                    && open.text.len() + closed.text.len() <= TEXT
                 {
-                    open.text.push_str(&closed.text);
+                    push(&mut open.text, &closed.text);
                 }
             }
             _ => self.field(closed, parent),
@@ -302,6 +310,9 @@ impl<'a> Feed<'a> {
         if parent != Some(Element::Entry) && !is_author {
             return;
         }
+        if closed.element == Element::Id && closed.is_link {
+            draft.permalink = Some(text.to_owned());
+        }
         let slot = match closed.element {
             Element::Id => &mut draft.id,
             Element::Title => &mut draft.title,
@@ -317,10 +328,17 @@ impl<'a> Feed<'a> {
     }
 }
 
+/// Puts as much of a text behind another as is kept.
+fn push(text: &mut String, more: &str) {
+    let room = TEXT.saturating_sub(text.len());
+    text.push_str(&more[..more.floor_char_boundary(room)]);
+}
+
 impl Draft {
     /// The entry; `None` when it has nothing to tell it by.
     fn entry(self, base: &Url) -> Option<Entry> {
-        let url = self.link.as_deref().and_then(|text| link(base, text));
+        let leads = self.link.as_deref().or(self.permalink.as_deref());
+        let url = leads.and_then(|text| link(base, text));
         let id = match (self.id, &self.link) {
             (Some(id), _) => id,
             (None, Some(link)) => link.clone(),

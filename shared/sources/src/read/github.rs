@@ -1,10 +1,12 @@
 //! The releases of a repository on GitHub: `releases.atom`, or the list that the API has.
 
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use url::Url;
 
 use super::{Document, NotASource, feed, link, not_json, parse_json, time};
 use crate::entry::{Content, Entry};
+use crate::text;
 
 #[derive(Deserialize)]
 struct Release {
@@ -82,7 +84,7 @@ fn entry(release: Release, base: &Url) -> Entry {
             .as_deref()
             .and_then(|text| link(base, text)),
         author: release.author.map(|author| author.login),
-        text: release.body,
+        text: release.body.as_deref().map(text::of_html),
         facts,
         ..Entry::default()
     }
@@ -105,9 +107,11 @@ fn of_feed(document: &Document<'_>) -> Result<Vec<Entry>, NotASource> {
     Ok(entries)
 }
 
+/// The tag is a part of the link's path: `%40contoso%2Fcart%401.2.0`.
 fn tag(url: &str) -> Option<String> {
     let (_, tag) = url.split_once("/releases/tag/")?;
-    Some(tag.to_owned()).filter(|tag| !tag.is_empty())
+    let tag = percent_decode_str(tag).decode_utf8_lossy();
+    Some(tag.into_owned()).filter(|tag| !tag.is_empty())
 }
 
 fn named(mut entry: Entry, repository: Option<&str>) -> Entry {

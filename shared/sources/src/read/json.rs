@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Document, NotASource, link, not_json, parse_json, time};
+use super::{Document, MOST, NotASource, link, not_json, parse_json, time};
 use crate::entry::{Content, Entry};
 use crate::hash;
 use crate::pick::Pick;
@@ -49,6 +49,7 @@ pub(super) fn read(pick: Option<&Pick>, document: &Document<'_>) -> Result<Conte
         None => whole,
     };
     Ok(match picked {
+        Value::Array(elements) if elements.len() > MOST => return Err(NotASource::TooMany),
         Value::Array(elements) => Content::Entries {
             title: None,
             entries: elements

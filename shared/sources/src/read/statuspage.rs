@@ -1,15 +1,17 @@
-//! The incidents of a Statuspage: `/api/v2/incidents.json`.
+//! The incidents of a Statuspage, `/api/v2/incidents.json`, and what it plans, `/api/v2/scheduled-maintenances.json`.
 
 use notifications::{Importance, IncidentState};
 use serde::Deserialize;
 
 use super::{Document, NotASource, link, not_json, parse_json, time};
 use crate::entry::{Content, Entry};
+use crate::text;
 
 #[derive(Deserialize)]
 struct Page {
     page: Option<Named>,
     incidents: Option<Vec<Incident>>,
+    scheduled_maintenances: Option<Vec<Incident>>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +52,10 @@ pub(super) fn read(document: &Document<'_>) -> Result<Content, NotASource> {
         serde_json::error::Category::Data => OTHER,
         _ => not_json(&error),
     })?;
-    let incidents = page.incidents.ok_or(OTHER)?;
+    let incidents = match (page.incidents, page.scheduled_maintenances) {
+        (None, None) => return Err(OTHER),
+        (some, more) => some.into_iter().chain(more).flatten().collect::<Vec<_>>(),
+    };
     let name = page.page.and_then(|page| page.name);
     let mut entries = Vec::new();
     // The newest is first, of the incidents and of the updates of each.
@@ -105,7 +110,7 @@ fn entry(incident: &Incident, update: &Update, document: &Document<'_>) -> Entry
             .shortlink
             .as_deref()
             .and_then(|text| link(document.url, text)),
-        text: update.body.clone(),
+        text: update.body.as_deref().map(text::of_html),
         facts,
         importance: if loud {
             Importance::High

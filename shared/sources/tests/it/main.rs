@@ -1,8 +1,11 @@
 //! Documents in, notifications out.
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
+mod changing;
+mod heavy;
 mod kinds;
 mod properties;
+mod shapes;
 mod unfriendly;
 
 use activity::ids::TenantId;

@@ -66,7 +66,7 @@ proptest! {
             }
             cursor = look.cursor;
         }
-        prop_assert!(serde_json::to_string(&cursor).unwrap().len() < 22_000);
+        prop_assert!(serde_json::to_string(&cursor).unwrap().len() < 28_000);
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn entities_are_not_expanded_and_depth_is_bounded() {
     let deep = format!("<rss>{}", "<a>".repeat(100_000));
     assert_eq!(
         at(&watch("atom"), None, &deep, 20),
-        Err(NotASource::NotAFeed)
+        Err(NotASource::TooDeep)
     );
 }
 
