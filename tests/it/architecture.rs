@@ -43,7 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "pacing-in-table",
         &["activity", "pacing", "startup", "store"],
     ),
-    ("polls-in-table", &["activity", "poll-rules", "store"]),
+    (
+        "polls-in-table",
+        &["activity", "notifications", "poll-rules", "store"],
+    ),
     (
         "registration",
         &["activity", "aws", "entra", "http-client", "startup"],

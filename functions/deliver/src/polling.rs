@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cards::poll::{FreeTexts, PollCard};
+use cards::poll::{ForOwner, FreeTexts, LISTED_MOST, PollCard, VotesByName};
 use cards::{Message, Reader, Standing};
 use jiff::{SignedDuration, Timestamp};
 use notifications::{Address, RecipientKey};
@@ -24,6 +24,7 @@ pub(crate) struct PollLetter {
     /// Absent where nobody is shown any.
     results: Option<Results>,
     written: FreeTexts,
+    votes: Option<VotesByName>,
     owner: Option<RecipientKey>,
     at: Timestamp,
 }
@@ -48,16 +49,18 @@ impl PollLetter {
             true => Some(view.results(store).await?),
             false => None,
         };
-        let (mut owner, mut written) = (None, FreeTexts::new());
-        if is_result {
+        let (mut owner, mut written, mut votes) = (None, FreeTexts::new(), None);
+        if let Some(results) = results.as_ref().filter(|_| is_result) {
             owner = person(store, frozen, &view.definition.owner).await?;
             written = texts(store, &view).await?;
+            votes = view.votes_by_name(store, results, LISTED_MOST).await?;
         }
         Ok(Some(Self {
             notice,
             view,
             results,
             written,
+            votes,
             owner,
             at,
         }))
@@ -104,8 +107,11 @@ impl PollLetter {
                 let shown = view.definition.shows_results(viewer, standing, self.at);
                 match self.results.as_ref().filter(|_| shown) {
                     Some(results) => {
-                        let written = is_owner.then_some(&self.written);
-                        card.result(reader, results, written, is_owner)
+                        let own = ForOwner {
+                            written: Some(&self.written),
+                            votes: self.votes.as_ref(),
+                        };
+                        card.result(reader, results, is_owner.then_some(own))
                     }
                     None => card.closed(reader, None, None),
                 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod by_name;
+
 use activity::ids::TenantId;
 use jiff::Timestamp;
 use polls::{AddedChoice, Definition, OccurrenceId, Phase, Released, Results, Standing, Tally};

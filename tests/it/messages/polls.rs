@@ -1,6 +1,7 @@
 //! Polls as people meet them: asked by `polls`, sent by `deliver`, answered by presses that Teams signs, edited by `tasks`.
 
 mod anonymous;
+mod by_name;
 mod kinds;
 mod live;
 mod owners;

@@ -1,7 +1,7 @@
 //! What owners see of their polls, and do with them.
 
 use aws::BusEvent;
-use cards::poll::{Done, FreeTexts, OwnersCard};
+use cards::poll::{Done, ForOwner, FreeTexts, LISTED_MOST, OwnersCard};
 use notifications::Address;
 use polls::{Change, Command, Kind, Longer, Manage, PollId, Refusal};
 use serde_json::Value;
@@ -31,11 +31,16 @@ impl Messages {
             true => None,
             false => Some(self.written(asked).await?),
         };
+        let votes = view.votes_by_name(&self.store, &results, LISTED_MOST);
+        let votes = votes.await?;
         let own = asked.own();
         let shown = OwnersCard {
             open,
             results: &results,
-            written: written.as_ref(),
+            own: ForOwner {
+                written: written.as_ref(),
+                votes: votes.as_ref(),
+            },
         };
         Ok(Ok(asked.card(&own).owners(&received.reader(), &shown)))
     }

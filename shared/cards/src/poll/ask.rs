@@ -117,12 +117,7 @@ impl PollCard<'_> {
         let vote = if definition.anonymous {
             anonymous
         } else {
-            reader
-                .say(
-                    "with your name: whoever asks can see it.",
-                    "con tu nombre: quien pregunta puede verlo.",
-                )
-                .to_owned()
+            self.who_sees(reader).to_owned()
         };
         let change = if definition.may_change {
             reader.say("possible until it closes", "posibles hasta que se cierre")
@@ -144,6 +139,22 @@ impl PollCard<'_> {
                 change.to_owned(),
             ),
         ]
+    }
+
+    /// Who can see what a voter voted, in a named poll.
+    fn who_sees(&self, reader: &Reader) -> &'static str {
+        if self.definition.co_owners.is_empty() {
+            return reader.say(
+                "with your name: whoever asks, and whoever runs Tidings here, can see it.",
+                "con tu nombre: pueden verlo quien pregunta y quien administra Tidings aquí.",
+            );
+        }
+        reader.say(
+            "with your name: whoever asks, those they named to manage the poll, and whoever runs \
+             Tidings here can see it.",
+            "con tu nombre: pueden verlo quien pregunta, a quien haya nombrado para gestionar la \
+             encuesta y quien administra Tidings aquí.",
+        )
     }
 
     /// Until when it is open.

@@ -1,6 +1,6 @@
 //! When a poll is closed.
 
-use super::{FreeTexts, PollCard};
+use super::{ForOwner, PollCard};
 use crate::Message;
 use crate::elements::{actions, facts, note};
 use crate::reader::Reader;
@@ -37,24 +37,20 @@ impl PollCard<'_> {
     /// The result, as a message of its own: for the owner, and for everybody
     /// if the poll says so.
     ///
-    /// `written` are the free texts, for owners.
+    /// `own` is what an owner reads beyond that; absent for everybody else.
     #[must_use]
-    pub fn result(
-        &self,
-        reader: &Reader,
-        results: &Results,
-        written: Option<&FreeTexts>,
-        for_owner: bool,
-    ) -> Message {
+    pub fn result(&self, reader: &Reader, results: &Results, own: Option<ForOwner<'_>>) -> Message {
         let word = reader.say("Result of the poll", "Resultado de la encuesta");
         let summary = self.summary(reader, reader.say("Result", "Resultado"));
         self.fitting(|room| {
             let mut body = self.head(reader, word);
-            if !for_owner {
+            if own.is_none() {
                 body.push(note(&self.asked_by(reader)));
             }
+            let written = own.and_then(|own| own.written);
             body.extend(self.results(reader, results, written, false, room));
-            if for_owner {
+            if let Some(own) = own {
+                body.extend(self.by_name(reader, results, own.votes, room));
                 body.extend(actions(self.buttons_when_closed(reader)));
             }
             self.whole(reader, body, &summary)

@@ -6,6 +6,7 @@
 
 mod adding;
 mod ask;
+mod by_name;
 mod closed;
 mod creating;
 mod elsewhere;
@@ -20,11 +21,12 @@ mod told;
 mod voted;
 
 pub use adding::{added, adding};
+pub use by_name::{LISTED_MOST, VotesByName};
 pub use creating::{created, not_a_quick_poll, wrong_definition};
 pub use elsewhere::{not_here, not_set_up};
 pub use form::form;
 pub use notices::{Done, confirm_delete, deleted, done, refused};
-pub use owner::OwnersCard;
+pub use owner::{ForOwner, OwnersCard};
 pub use press::PollPress;
 pub use results::FreeTexts;
 pub use told::{asking, closing_result, reminding};

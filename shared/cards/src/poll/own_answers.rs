@@ -19,19 +19,20 @@ impl PollCard<'_> {
                 } else {
                     texts.question(question)
                 };
-                let said = self.answer(reader, question, answer);
-                Some((escape(&short(title, 120)), said))
+                let said = self.said(reader, question, answer);
+                Some((escape(&short(title, 120)), escape(&said)))
             })
             .collect()
     }
 
-    fn answer(&self, reader: &Reader, question: &Question, answer: &Answer) -> String {
+    /// An answer in the reader's words, unescaped, in one line.
+    pub(super) fn said(&self, reader: &Reader, question: &Question, answer: &Answer) -> String {
         let texts = self.texts(reader);
         let all = choices(question, self.added);
         let said = |id: &String| {
             let choice = all.iter().find(|choice| choice.id == *id);
             let text = choice.map_or(id.as_str(), |choice| texts.choice(question, choice));
-            escape(&short(text, 60))
+            short(text, 60)
         };
         match answer {
             Answer::Choices(chosen) => {
@@ -41,7 +42,7 @@ impl PollCard<'_> {
             Answer::Ranking(order) => {
                 let order = (1..).zip(order);
                 let order: Vec<String> = order
-                    .map(|(place, id): (usize, _)| format!("{place}\\. {}", said(id)))
+                    .map(|(place, id): (usize, _)| format!("{place}. {}", said(id)))
                     .collect();
                 order.join(", ")
             }
@@ -52,7 +53,7 @@ impl PollCard<'_> {
                     .replace("{n}", &score.to_string())
                     .replace("{most}", &most.to_string())
             }
-            Answer::Text(text) => escape(&short(&text.replace('\n', " "), 200)),
+            Answer::Text(text) => short(&text.replace('\n', " "), 200),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an owner sees and can do.
 
 use super::results::turnout;
-use super::{FreeTexts, PollCard, PollPress};
+use super::{FreeTexts, PollCard, PollPress, VotesByName};
 use crate::Message;
 use crate::elements::{actions, facts, note, stand_out};
 use crate::reader::Reader;
@@ -16,8 +16,18 @@ pub struct OwnersCard<'a> {
     pub open: bool,
     /// The results, as an owner may see them now.
     pub results: &'a Results,
-    /// The free texts; none of an anonymous poll that is open.
+    /// What is for owners alone.
+    pub own: ForOwner<'a>,
+}
+
+/// What owners read beyond the results.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForOwner<'a> {
+    /// The free texts, once it is closed.
     pub written: Option<&'a FreeTexts>,
+    /// Who voted what: of a named poll, when no more voted than
+    /// [`LISTED_MOST`](super::LISTED_MOST).
+    pub votes: Option<&'a VotesByName>,
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -39,7 +49,9 @@ impl PollCard<'_> {
             if shown.open {
                 body.extend(facts(self.for_owner(reader)));
             }
-            body.extend(self.results(reader, shown.results, shown.written, shown.open, room));
+            let (results, own) = (shown.results, shown.own);
+            body.extend(self.results(reader, results, own.written, shown.open, room));
+            body.extend(self.by_name(reader, results, own.votes, room));
             if shown.open {
                 body.extend(actions(self.buttons_when_open(reader)));
                 body.extend(actions(self.clone_and_delete(reader)));

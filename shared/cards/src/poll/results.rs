@@ -1,6 +1,7 @@
 //! Results: charts where a client can draw them, and always words.
 
 use super::PollCard;
+use super::by_name::LISTED_MOST;
 use crate::broadcast::number;
 use crate::elements::{facts, note, paragraph, short};
 use crate::markdown::{escape, undeceptive};
@@ -49,6 +50,21 @@ impl Room {
             return None;
         }
         Some(self)
+    }
+}
+
+impl Room {
+    /// The longest text of a choice, in characters.
+    pub(super) fn text(self) -> usize {
+        self.text
+    }
+
+    /// The most votes that are listed by name.
+    pub(super) fn votes(self) -> usize {
+        match self.rows {
+            20 => LISTED_MOST,
+            rows => rows,
+        }
     }
 }
 

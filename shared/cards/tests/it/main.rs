@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod broadcasts;
+mod by_name;
 mod events;
 mod golden;
 mod limits;

@@ -1,6 +1,6 @@
 //! The largest polls that a definition lets through.
 
-use cards::poll::OwnersCard;
+use cards::poll::{ForOwner, LISTED_MOST, OwnersCard};
 use cards::{Place, PollCard, Reader};
 use polls::choices::LONGEST_ADDED;
 use polls::{AddedChoice, Answers, Definition, Results, Tally, choices};
@@ -57,10 +57,15 @@ fn check(definition: &Definition) -> Result<(), TestCaseError> {
     let answers = all_answers(definition, &added);
     let tally: Tally = vec![answers.clone(); 12].iter().collect();
     let results = Results::of(definition, &added, &tally, Some(1_000_000));
+    let votes = vec![("M".repeat(200), answers.clone()); LISTED_MOST];
+    let own = ForOwner {
+        written: None,
+        votes: Some(&votes).filter(|_| !definition.anonymous),
+    };
     let owners = OwnersCard {
         open: true,
         results: &results,
-        written: None,
+        own,
     };
     for place in [Place::Personal, Place::Chat] {
         let reader = Reader::new(Some("es"), place);
@@ -73,7 +78,7 @@ fn check(definition: &Definition) -> Result<(), TestCaseError> {
                 "closed",
                 shown.closed(&reader, Some(&results), Some(&answers)),
             ),
-            ("result", shown.result(&reader, &results, None, true)),
+            ("result", shown.result(&reader, &results, Some(own))),
             ("owners", shown.owners(&reader, &owners)),
         ] {
             let broken = rules::broken(&message);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cards::notification::Standing;
-use cards::poll::{self, Done, OwnersCard};
+use cards::poll::{self, Done, ForOwner, OwnersCard};
 use cards::{Message, Place, PollCard, Press, Reader};
 use jiff::Timestamp;
 use notifications::{Audience, Mute, Notification, Topic};
@@ -142,20 +142,37 @@ fn all(locale: &str) -> Vec<(&'static str, Message)> {
         "words".to_owned(),
         vec!["More *coffee*,\nplease".to_owned(); 22],
     )]);
+    let own_texts = ForOwner {
+        written: Some(&written),
+        votes: None,
+    };
+    let who = |name: &str, answers: &Answers| (name.to_owned(), answers.clone());
+    let by_name = vec![
+        who(
+            "Ben *Ito*",
+            &answers(json!({ "q1": { "choices": ["c1"] } })),
+        ),
+        who("ana@contoso.example", &lunch_vote),
+        who("29:1c", &lunch_vote),
+    ];
+    let own_votes = ForOwner {
+        written: None,
+        votes: Some(&by_name),
+    };
     let open = OwnersCard {
         open: true,
         results: &few,
-        written: None,
+        own: ForOwner::default(),
     };
     let over = OwnersCard {
         open: false,
         results: &many,
-        written: Some(&written),
+        own: own_texts,
     };
     let lunch_open = OwnersCard {
         open: true,
         results: &lunch_results,
-        written: None,
+        own: own_votes,
     };
     let wrong = |question: &str, why| Wrong {
         question: question.into(),
@@ -206,17 +223,14 @@ fn all(locale: &str) -> Vec<(&'static str, Message)> {
             "poll-closed-owner-only",
             lunch_card.closed(chat, None, None),
         ),
-        (
-            "poll-result",
-            mood_card.result(personal, &many, None, false),
-        ),
+        ("poll-result", mood_card.result(personal, &many, None)),
         (
             "poll-result-nobody",
-            mood_card.result(personal, &results(&mood, 0), None, true),
+            mood_card.result(personal, &results(&mood, 0), Some(ForOwner::default())),
         ),
         (
             "poll-result-owner",
-            lunch_card.result(personal, &lunch_results, None, true),
+            lunch_card.result(personal, &lunch_results, Some(own_votes)),
         ),
         ("poll-owner-open", mood_card.owners(personal, &open)),
         (
@@ -363,7 +377,7 @@ fn what_is_wrong_with_a_definition_is_said_once_and_the_rest_as_senders_get_it()
 fn results_are_there_in_words_wherever_there_is_a_chart() {
     let (occurrence, key, topic, mood) = (occurrence(), key(), polls_topic(), mood());
     let card = card(&mood, &occurrence, &key, &topic);
-    let message = card.result(&Reader::personal(None), &results(&mood, 9), None, false);
+    let message = card.result(&Reader::personal(None), &results(&mood, 9), None);
     let body = message.card["body"].as_array().unwrap();
     let mut charts = 0;
     for (at, element) in body.iter().enumerate() {
@@ -426,7 +440,7 @@ fn only_a_card_that_may_change_and_that_nobody_writes_in_refreshes_itself() {
         card.ask_again(chat, &[]),
         poll::adding(chat, &card),
         card.closed(chat, Some(&counted), None),
-        card.result(chat, &counted, None, false),
+        card.result(chat, &counted, None),
     ] {
         assert!(!refreshes(message));
     }
@@ -544,7 +558,14 @@ fn what_others_write_becomes_no_markup() {
     for message in [
         card.ask(&reader, Some(&results)),
         card.voted(&reader, &answers, Some(&results)),
-        card.result(&reader, &results, Some(&written), true),
+        card.result(
+            &reader,
+            &results,
+            Some(ForOwner {
+                written: Some(&written),
+                votes: Some(&vec![(evil.to_owned(), answers.clone())]),
+            }),
+        ),
     ] {
         for text in markdown_of(&message.card) {
             assert!(
