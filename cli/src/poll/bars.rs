@@ -134,6 +134,16 @@ impl Outcome<'_> {
     }
 }
 
+/// Why nothing of the results is shown, if nothing is.
+pub(super) fn withheld(results: &polls::Results) -> Option<String> {
+    let Shown::Withheld { threshold } = results.shown else {
+        return None;
+    };
+    Some(format!(
+        "The results are withheld: fewer than {threshold} voted, so it could be guessed who voted what."
+    ))
+}
+
 /// Bars of scores, the best first.
 fn scores(distribution: &[ScoreCount], answered: u64, stars: bool) -> Vec<Bar> {
     let bars = distribution.iter().rev().map(|given| Bar {

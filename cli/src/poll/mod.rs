@@ -11,6 +11,8 @@ mod results;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod votes;
+mod votes_shown;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +48,9 @@ pub(crate) enum PollCommand {
         /// Draw the results into this SVG file
         #[arg(long, value_name = "FILE")]
         plot: Option<PathBuf>,
+        /// List who voted what instead; not for an anonymous poll
+        #[arg(long, conflicts_with = "plot")]
+        votes: bool,
         #[command(flatten)]
         output: Output,
         #[command(flatten)]
@@ -102,10 +107,16 @@ pub(crate) async fn run(
         PollCommand::Results {
             id,
             plot,
+            votes,
             output,
             place,
         } => {
-            let wanted = results::Wanted { id, plot, output };
+            let wanted = results::Wanted {
+                id,
+                plot,
+                votes,
+                output,
+            };
             results::run(&wanted, &place, environment, terminal).await
         }
         PollCommand::Close(which) => {

@@ -9,8 +9,9 @@ use polls::{AddedChoice, Definition, Kind, Tally};
 use startup::Environment;
 use store::{Occurrence, Phase};
 
-use super::bars::Outcome;
-use super::{files, finding, plot, screen};
+use super::bars::{Outcome, withheld};
+use super::votes::{self, Votes};
+use super::{files, finding, plot, screen, votes_shown};
 use crate::deployment::Deployment;
 use crate::format::{Format, Output};
 use crate::stack_variables::Where;
@@ -21,6 +22,8 @@ use crate::text::words::time;
 pub(super) struct Wanted {
     pub(super) id: String,
     pub(super) plot: Option<PathBuf>,
+    /// Who voted what, instead of what came of it.
+    pub(super) votes: bool,
     pub(super) output: Output,
 }
 
@@ -37,7 +40,37 @@ pub(super) async fn run(
         let when = when.unwrap_or_else(|| "not at all".to_owned());
         anyhow!("it was not asked yet, so it has no results; it is asked next: {when}")
     })?;
+    if wanted.votes && occurrence.anonymous {
+        return Err(votes::of_an_anonymous_poll(&occurrence));
+    }
     let (added, results) = counted(&deployment, &found.definition, &occurrence).await?;
+    let is_open = occurrence.phase != Phase::Closed;
+    if is_open && !wanted.output.is_for_programs() {
+        terminal.aside("It is open: these are the votes so far.")?;
+    }
+    if wanted.votes {
+        if let Some(why) = withheld(&results) {
+            return Err(anyhow!("{why}"));
+        }
+        let most = match wanted.output.is_whole() {
+            true => usize::MAX,
+            false => votes_shown::ROWS,
+        };
+        let (listed, all) = votes::read(&deployment, &occurrence, most, terminal).await?;
+        let votes = Votes {
+            definition: &found.definition,
+            occurrence: &occurrence,
+            added: &added,
+            listed,
+            all,
+        };
+        wanted.output.write(terminal, |format| match format {
+            Format::Table => votes_shown::table(&votes),
+            Format::Json => votes_shown::json(&votes),
+            Format::Csv => votes_shown::csv(&votes),
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let texts = texts(&deployment, &found.definition, &occurrence).await?;
     let outcome = Outcome {
         definition: &found.definition,
@@ -45,10 +78,6 @@ pub(super) async fn run(
         results: &results,
         texts: &texts,
     };
-    let is_open = occurrence.phase != Phase::Closed;
-    if is_open && !wanted.output.is_for_programs() {
-        terminal.aside("It is open: these are the votes so far.")?;
-    }
     wanted.output.write(terminal, |format| match format {
         Format::Table => screen::results(&outcome),
         Format::Json => files::json(&outcome),

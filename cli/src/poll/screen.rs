@@ -1,8 +1,6 @@
 //! Results on a terminal.
 
-use polls::Shown;
-
-use super::bars::{Bar, Bars, Outcome};
+use super::bars::{Bar, Bars, Outcome, withheld};
 use crate::text::style::{GOOD, HEAD, styled};
 use crate::text::words::{COLUMNS, counted, escaped, number, plural, within, wrapped};
 use textwrap::core::display_width;
@@ -23,10 +21,7 @@ pub(super) fn results(outcome: &Outcome<'_>) -> String {
         Some(asked) => format!("{} of {} voted\n", number(voters), number(asked)),
         None => format!("{} voted\n", counted(voters, "person", "people")),
     });
-    if let Shown::Withheld { threshold } = outcome.results.shown {
-        let why = format!(
-            "The results are withheld: fewer than {threshold} voted, so it could be guessed who voted what."
-        );
+    if let Some(why) = withheld(outcome.results) {
         text.push_str(&format!("\n{}\n", wrapped(&why)));
     }
     for bars in outcome.bars() {

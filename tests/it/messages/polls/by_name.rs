@@ -48,7 +48,11 @@ async fn the_owner_of_a_named_poll_reads_who_voted_what_open_and_closed_and_nobo
     chloe.press("Close now", &post).await.unwrap();
     booth.pass_on(0).await;
     let result = booth.last(&chloe).readable();
-    for expected in ["Result of the poll", "Votes by name", "Sushi · “\\*Fish\\*”"] {
+    for expected in [
+        "Result of the poll",
+        "Votes by name",
+        "Sushi · “\\*Fish\\*”",
+    ] {
         assert!(result.contains(expected), "{expected} in {result}");
     }
     let chat = booth.bot.stage.teams.chat("Release crew").conversation();
