@@ -10,8 +10,7 @@ use http_client::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
-use http_client::reqwest::Response;
-use http_client::{HttpClient, Timeouts, retry_after};
+use http_client::{HttpClient, HttpError, Response, Timeouts, retry_after};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -208,7 +207,7 @@ impl Fetcher {
 
     async fn ask(&self, url: &Url, validators: &Validators) -> Result<Response, Unread> {
         const WANTED: &str = "application/atom+xml, application/rss+xml, application/json, application/xml;q=0.9, */*;q=0.5";
-        let mut request = self.http.get(url.clone());
+        let mut request = self.http.get(url);
         request = request
             .header(ACCEPT, WANTED)
             .header(ACCEPT_ENCODING, "gzip");
@@ -219,7 +218,7 @@ impl Fetcher {
             request = request.header(IF_MODIFIED_SINCE, modified);
         }
         let sent = request.send().await;
-        sent.map_err(|error| self.unread(error.without_url()))
+        sent.map_err(|error| self.unread(error))
     }
 
     async fn body(&self, answer: &mut Response) -> Result<Vec<u8>, Unread> {
@@ -231,11 +230,7 @@ impl Fetcher {
         let packing = answer.headers().get(CONTENT_ENCODING);
         let packing = packing.map(|name| name.as_bytes().to_ascii_lowercase());
         let mut body = Vec::new();
-        while let Some(more) = answer
-            .chunk()
-            .await
-            .map_err(|error| self.unread(error.without_url()))?
-        {
+        while let Some(more) = answer.chunk().await.map_err(|error| self.unread(error))? {
             if body.len() + more.len() > most {
                 return Err(Unread::TooLarge(most));
             }
@@ -249,7 +244,7 @@ impl Fetcher {
     }
 
     /// What an error of the client means. The refusal of a name lies deep in it.
-    fn unread(&self, error: http_client::reqwest::Error) -> Unread {
+    fn unread(&self, error: HttpError) -> Unread {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
         while let Some(error) = cause {
             if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
@@ -257,10 +252,9 @@ impl Fetcher {
             }
             cause = error.source();
         }
-        if error.is_timeout() && !error.is_connect() {
-            Unread::TooSlow(self.bounds.time)
-        } else {
-            Unread::Unreachable(error.into())
+        match error {
+            HttpError::TimedOut => Unread::TooSlow(self.bounds.time),
+            error => Unread::Unreachable(error.into()),
         }
     }
 }

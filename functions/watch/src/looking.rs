@@ -2,7 +2,7 @@
 
 use activity::ids::TenantId;
 use aws::{OutgoingMessage, QueueError};
-use http_client::reqwest;
+use http_client::HttpError;
 use jiff::Timestamp;
 use sources::{Document, Watch, broken, look, whole_again};
 use store::{Once, StoreError};
@@ -202,10 +202,9 @@ pub(crate) fn told(why: &Unread) -> String {
     let Unread::Unreachable(cause) = why else {
         return why.to_string();
     };
-    let kind = cause.downcast_ref::<reqwest::Error>();
-    match kind {
-        Some(error) if error.is_timeout() => "it could not be connected to in time".to_owned(),
-        Some(error) if error.is_connect() => "it could not be connected to".to_owned(),
+    match cause.downcast_ref() {
+        Some(HttpError::ConnectTimedOut) => "it could not be connected to in time".to_owned(),
+        Some(HttpError::NotConnected(_)) => "it could not be connected to".to_owned(),
         _ => why.to_string(),
     }
 }

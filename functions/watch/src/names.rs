@@ -1,11 +1,12 @@
 //! Names, looked up once: what is checked is what is connected to.
 
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http_client::reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use http_client::Resolve;
 
 use crate::public::{Forbidden, Reach};
 
@@ -39,23 +40,21 @@ pub(crate) struct CheckedNames {
     pub(crate) reach: Reach,
 }
 
+#[async_trait]
 impl Resolve for CheckedNames {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (names, reach) = (Arc::clone(&self.names), self.reach);
-        Box::pin(async move {
-            let found = names.addresses(name.as_str()).await?;
-            let mut refused = Forbidden::NoAddress;
-            let mut allowed = Vec::new();
-            for ip in found {
-                match reach.check_ip(ip) {
-                    Ok(()) => allowed.push(SocketAddr::new(ip, 0)),
-                    Err(why) => refused = why,
-                }
+    async fn resolve(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
+        let found = self.names.addresses(name).await?;
+        let mut refused = Forbidden::NoAddress;
+        let mut allowed = Vec::new();
+        for ip in found {
+            match self.reach.check_ip(ip) {
+                Ok(()) => allowed.push(SocketAddr::new(ip, 0)),
+                Err(why) => refused = why,
             }
-            if allowed.is_empty() {
-                return Err(refused.into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
+        }
+        if allowed.is_empty() {
+            return Err(refused.into());
+        }
+        Ok(allowed)
     }
 }

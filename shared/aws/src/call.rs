@@ -8,15 +8,16 @@ mod error;
 mod retry;
 mod signature;
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_client::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
-use http_client::reqwest::{self, Url};
-use http_client::{HttpClient, Method};
+use http_client::{HttpClient, HttpError, Method, Request, Uri};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 pub use error::{CallError, Refusal};
 
@@ -56,7 +57,9 @@ impl Operation<'_> {
 #[derive(Debug)]
 pub(crate) struct Caller {
     http: HttpClient,
+    /// The service's address, twice: as it is signed, and as it is called.
     url: Url,
+    uri: Uri,
     signer: Signer,
     content_type: &'static str,
     /// What stands before the operation's name in the header.
@@ -74,10 +77,12 @@ impl Caller {
             let url = endpoint::standard(service.host_label(), settings.region());
             url.parse().ok()
         };
+        // A region is a host's label, or nothing that anybody could call.
+        let url = given.or_else(standard).unwrap_or_else(nowhere);
         Self {
             http,
-            // A region is a host's label, or nothing that anybody could call.
-            url: given.or_else(standard).unwrap_or_else(nowhere),
+            uri: url.as_str().parse().unwrap_or_default(),
+            url,
             signer: Signer::new(
                 settings.credentials().clone(),
                 settings.region().to_owned(),
@@ -146,12 +151,8 @@ impl Caller {
     async fn attempt(&self, operation: &Operation<'_>, body: Bytes) -> Result<Bytes, Failure> {
         let now = self.now();
         let request = self.request(operation, body, now).map_err(unsendable)?;
-        let mut answer = self
-            .http
-            .reqwest()
-            .execute(request)
-            .await
-            .map_err(unanswered)?;
+        let answer = self.http.execute_within(request, ATTEMPT).await;
+        let mut answer = answer.map_err(unanswered)?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         let body = answer.bytes().await.map_err(unanswered)?;
@@ -166,22 +167,26 @@ impl Caller {
         operation: &Operation<'_>,
         body: Bytes,
         now: SystemTime,
-    ) -> Result<reqwest::Request, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Request<Bytes>, Box<dyn std::error::Error + Send + Sync>> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        let (method, url) = match operation {
+        let (method, url, uri) = match operation {
             Operation::Named(name) => {
                 let target = [self.target, ".", name].concat();
                 headers.insert(TARGET, HeaderValue::from_maybe_shared(Bytes::from(target))?);
-                (Method::POST, self.url.clone())
+                (Method::POST, Cow::Borrowed(&self.url), self.uri.clone())
             }
-            Operation::On(method, path) => (method.clone(), self.url.join(path)?),
+            Operation::On(method, path) => {
+                let url = self.url.join(path)?;
+                let uri = url.as_str().parse()?;
+                (method.clone(), Cow::Owned(url), uri)
+            }
         };
         self.signer.sign(&method, &url, &mut headers, &body, now)?;
-        let mut request = reqwest::Request::new(method, url);
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        *request.body_mut() = Some(body.into());
-        *request.timeout_mut() = Some(ATTEMPT);
         Ok(request)
     }
 
@@ -257,17 +262,14 @@ fn unsendable(reason: Box<dyn std::error::Error + Send + Sync>) -> Failure {
     }
 }
 
-fn unanswered(error: reqwest::Error) -> Failure {
-    let kind = if error.is_timeout() {
-        Kind::TimedOut
-    } else if error.is_builder() {
-        Kind::Final
-    } else {
-        Kind::Passing
+fn unanswered(error: HttpError) -> Failure {
+    let kind = match error {
+        HttpError::TimedOut | HttpError::ConnectTimedOut => Kind::TimedOut,
+        HttpError::Invalid(_) => Kind::Final,
+        HttpError::NotConnected(_) | HttpError::Broken(_) => Kind::Passing,
     };
     Failure {
-        // The address is the service's own, and says nothing that the code does not.
-        error: CallError::unanswered(error.without_url()),
+        error: CallError::unanswered(error),
         kind,
         wish: None,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http_client::reqwest::Url;
+use url::Url;
 
 use crate::credentials::Credentials;
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entra::TokenError;
-use http_client::{StatusCode, reqwest};
+use http_client::{HttpError, StatusCode};
 
 use crate::prepared::TooLarge;
 use crate::rejection::Rejection;
@@ -91,14 +91,11 @@ impl ConnectorError {
     }
 
     /// Tells apart what was never written from what may have arrived.
-    pub(crate) fn from_sending(error: reqwest::Error) -> Self {
-        let never_written = error.is_connect() || error.is_builder();
-        // The URL has ids of people.
-        let error = Arc::new(error.without_url());
-        if never_written {
-            Self::NotSent(error)
+    pub(crate) fn from_sending(error: HttpError) -> Self {
+        if error.is_unsent() {
+            Self::NotSent(Arc::new(error))
         } else {
-            Self::Unanswered(error)
+            Self::Unanswered(Arc::new(error))
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use entra::AccessToken;
 use http_client::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http_client::{Method, StatusCode, reqwest, retry_after};
+use http_client::{Method, Response, StatusCode, retry_after};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -84,22 +84,16 @@ impl Connector {
         body: &Option<Bytes>,
         token: &AccessToken,
     ) -> Result<Answer, ConnectorError> {
+        let request = request(method, address, body, token)?;
         let http = match &self.way {
             Way::Network(http) => http,
             Way::Through(transport) => {
-                let request = request(method, address, body, token)?;
                 // Boxed: who goes over the network does not carry its state.
                 return Box::pin(self.pass(operation, transport, request)).await;
             }
         };
-        let mut request = http
-            .request(method.clone(), address.as_str())
-            .header(AUTHORIZATION, token.authorization());
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, JSON).body(body.clone());
-        }
-        let sent = request.send().await;
-        let response = sent.map_err(ConnectorError::from_sending)?;
+        let sent = http.execute(request).await;
+        let mut response = sent.map_err(ConnectorError::from_sending)?;
         let status = response.status();
         if status.is_success() {
             let body = read(response, LONGEST_ANSWER).await;
@@ -109,7 +103,7 @@ impl Connector {
                 body,
             });
         }
-        let headers = response.headers().clone();
+        let headers = std::mem::take(response.headers_mut());
         let body = read(response, LONGEST_ERROR).await;
         Err(self.refusal(status, &headers, body))
     }
@@ -149,7 +143,7 @@ impl Connector {
     }
 }
 
-/// The request as it goes through a transport.
+/// The request as it goes over the network, or through a transport.
 fn request(
     method: &Method,
     address: &Address,
@@ -173,7 +167,7 @@ fn is_for_the_token(rejection: &Rejection) -> bool {
         && rejection.code.as_deref() != Some("BotNotRegistered")
 }
 
-async fn read(mut response: reqwest::Response, longest: usize) -> Result<Bytes, ConnectorError> {
+async fn read(mut response: Response, longest: usize) -> Result<Bytes, ConnectorError> {
     let status = response.status();
     // Nearly every answer is one chunk, which is taken as it is.
     let Some(first) = next_chunk(&mut response).await? else {
@@ -194,7 +188,7 @@ async fn read(mut response: reqwest::Response, longest: usize) -> Result<Bytes, 
     Ok(body.freeze())
 }
 
-async fn next_chunk(response: &mut reqwest::Response) -> Result<Option<Bytes>, ConnectorError> {
+async fn next_chunk(response: &mut Response) -> Result<Option<Bytes>, ConnectorError> {
     let chunk = response.chunk().await;
     chunk.map_err(ConnectorError::from_sending)
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_client::{StatusCode, reqwest};
+use http_client::{HttpError, StatusCode};
 
 use crate::credential::CredentialError;
 
@@ -16,7 +16,7 @@ pub enum TokenError {
     Refused(Refusal),
     /// Entra did not answer. Try again later.
     #[error("failed to get an app token: no answer from Entra")]
-    Unreachable(#[source] Arc<reqwest::Error>),
+    Unreachable(#[source] Arc<HttpError>),
     /// The answer is not one of Entra's: something else stands at its address.
     /// Try again later; if it stays, look at the authority's address.
     #[error("failed to get an app token: the answer (status {status}) is not Entra's")]

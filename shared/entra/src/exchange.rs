@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use activity::AppId;
 use http_client::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http_client::{HttpClient, StatusCode, reqwest, retry_after};
+use http_client::{HttpClient, HttpError, Response, StatusCode, retry_after};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -35,7 +35,7 @@ pub(crate) async fn exchange(
 ) -> Result<AccessToken, TokenError> {
     let form = form(request, credential, now)?;
     let response = http
-        .post(request.token_url.clone())
+        .post(request.token_url)
         .header(CONTENT_TYPE, FORM)
         .body(form)
         .send()
@@ -76,7 +76,7 @@ fn form(
     Ok(form.finish())
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, TokenError> {
+async fn read(mut response: Response) -> Result<Vec<u8>, TokenError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
@@ -89,8 +89,8 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, TokenError> {
     Ok(body)
 }
 
-fn unreachable(error: reqwest::Error) -> TokenError {
-    TokenError::Unreachable(Arc::new(error.without_url()))
+fn unreachable(error: HttpError) -> TokenError {
+    TokenError::Unreachable(Arc::new(error))
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,21 @@
-use std::sync::Arc;
+use std::pin::Pin;
 use std::time::Duration;
 
-use reqwest::dns::Resolve;
-use reqwest::redirect::Policy;
-use reqwest::{Method, RequestBuilder};
+use bytes::Bytes;
+use http::header::{HeaderValue, USER_AGENT};
+use http::{Method, Request};
+use http_body_util::Full;
+use hyper_util::client::legacy::{Builder, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, timeout_at};
 
-use crate::tls;
+use crate::connector::Connector;
+use crate::error::HttpError;
+use crate::request::RequestBuilder;
+use crate::resolve::Resolve;
+use crate::response::Response;
 
-const USER_AGENT: &str = concat!("tidings/", env!("CARGO_PKG_VERSION"));
+const NAME: HeaderValue = HeaderValue::from_static(concat!("tidings/", env!("CARGO_PKG_VERSION")));
 
 /// Lambda freezes an environment between events, and a peer that closed the
 /// connection meanwhile is noticed only after thawing. Short idle times keep
@@ -33,13 +41,22 @@ impl Default for Timeouts {
     }
 }
 
+/// A request under way.
+///
+/// It is boxed so that it is compiled here alone, and not again in each crate that waits for one.
+pub type Sending = Pin<Box<dyn Future<Output = Result<Response, HttpError>> + Send>>;
+
 /// The one way to speak HTTP: an HTTP/1.1 client with a connection pool.
 ///
 /// Cloning is cheap and shares the pool. It follows no redirect, because one
 /// would carry a token to a host that nobody checked; it reads no proxy
-/// variables and no system certificates; it repeats nothing by itself.
+/// variables and no system certificates; it repeats nothing but what a peer
+/// cannot have seen, because it had closed a kept connection before.
 #[derive(Clone, Debug)]
-pub struct HttpClient(reqwest::Client);
+pub struct HttpClient {
+    pool: Client<Connector, Full<Bytes>>,
+    total: Duration,
+}
 
 impl HttpClient {
     /// A client with the default [`Timeouts`]. Opens no connection yet.
@@ -52,7 +69,12 @@ impl HttpClient {
     /// [`RequestBuilder::timeout`].
     #[must_use]
     pub fn with_timeouts(timeouts: Timeouts) -> Self {
-        Self::build(Self::builder(timeouts).pool_idle_timeout(POOL_IDLE))
+        let mut builder = builder();
+        builder.pool_idle_timeout(POOL_IDLE);
+        Self {
+            pool: builder.build(Connector::new(timeouts.connect)),
+            total: timeouts.total,
+        }
     }
 
     /// A client that connects to the addresses that `resolver` has for a name, and to no other.
@@ -60,53 +82,62 @@ impl HttpClient {
     /// A host that is an address itself is connected to as it is. Each request opens a connection of its own, so that no
     /// name is kept longer than what it stands for.
     #[must_use]
-    pub fn resolving(timeouts: Timeouts, resolver: impl Resolve + 'static) -> Self {
-        let builder = Self::builder(timeouts)
-            .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(resolver));
-        Self::build(builder)
-    }
-
-    fn builder(timeouts: Timeouts) -> reqwest::ClientBuilder {
-        reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config())
-            .redirect(Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .http1_only()
-            .tcp_nodelay(true)
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.total)
-            .user_agent(USER_AGENT)
-    }
-
-    fn build(builder: reqwest::ClientBuilder) -> Self {
-        let client = builder
-            .build()
-            .expect("the settings are constant, and reqwest links the rustls that made them");
-        Self(client)
+    pub fn resolving(timeouts: Timeouts, resolver: impl Resolve) -> Self {
+        let mut builder = builder();
+        builder.pool_max_idle_per_host(0);
+        Self {
+            pool: builder.build(Connector::resolving(timeouts.connect, resolver)),
+            total: timeouts.total,
+        }
     }
 
     /// Starts a request. A URL that does not parse fails when the request is sent.
-    pub fn request(&self, method: Method, url: impl reqwest::IntoUrl) -> RequestBuilder {
-        self.0.request(method, url)
+    pub fn request(&self, method: Method, url: impl AsRef<str>) -> RequestBuilder {
+        RequestBuilder::new(self.clone(), method, url.as_ref())
     }
 
     /// Starts a `GET`.
-    pub fn get(&self, url: impl reqwest::IntoUrl) -> RequestBuilder {
-        self.0.get(url)
+    pub fn get(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::GET, url)
     }
 
     /// Starts a `POST`.
-    pub fn post(&self, url: impl reqwest::IntoUrl) -> RequestBuilder {
-        self.0.post(url)
+    pub fn post(&self, url: impl AsRef<str>) -> RequestBuilder {
+        self.request(Method::POST, url)
     }
 
-    /// The client below, for an adapter that builds its own requests.
-    #[must_use]
-    pub fn reqwest(&self) -> &reqwest::Client {
-        &self.0
+    /// Sends a request that somebody else made, and reads the head of the answer. The time for all of it is the client's.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]. An answer of refusal is none.
+    pub fn execute(&self, request: Request<Bytes>) -> Sending {
+        self.execute_within(request, self.total)
+    }
+
+    /// As [`execute`](Self::execute), with a time of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub fn execute_within(&self, request: Request<Bytes>, total: Duration) -> Sending {
+        let deadline = Instant::now() + total;
+        let sending = if request.uri().authority().is_some() {
+            let mut request = request.map(Full::new);
+            request.headers_mut().entry(USER_AGENT).or_insert(NAME);
+            Ok(self.pool.request(request))
+        } else {
+            Err(HttpError::not_absolute())
+        };
+        Box::pin(async move {
+            let sent = timeout_at(deadline, sending?).await;
+            let answer = sent.map_err(|_| HttpError::TimedOut)??;
+            Ok(Response::new(answer, deadline))
+        })
+    }
+
+    pub(crate) fn total(&self) -> Duration {
+        self.total
     }
 }
 
@@ -114,4 +145,10 @@ impl Default for HttpClient {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn builder() -> Builder {
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_timer(TokioTimer::new());
+    builder
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
+use http::header::{AsHeaderName, DATE, HeaderMap, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{AsHeaderName, DATE, HeaderMap, RETRY_AFTER};
 
 /// Relaxed, because an HTTP date may be padded or carry a weekday that is wrong.
 const HTTP_DATE: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);

@@ -2,16 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{any, get};
-use http_client::{HttpClient, Method, Timeouts};
-use tokio::io::AsyncReadExt;
+use axum::serve::ListenerExt as _;
+use http_client::{HttpClient, HttpError, Method, Resolve, Timeouts};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 type Count = Arc<AtomicUsize>;
@@ -101,7 +104,127 @@ async fn a_silent_peer_ends_with_the_total_timeout_and_is_not_asked_again() {
 }
 
 #[tokio::test]
-async fn a_url_that_does_not_parse_fails_when_sent() {
-    let error = HttpClient::new().get("not a url").send().await.unwrap_err();
-    assert!(error.is_builder());
+async fn what_is_no_url_fails_when_sent() {
+    for url in ["not a url", "/path/alone", "http://", ""] {
+        let error = HttpClient::new().get(url).send().await.unwrap_err();
+        assert!(matches!(error, HttpError::Invalid(_)), "{url}: {error:?}");
+        assert!(error.is_unsent());
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_none_fails_when_sent() {
+    let (address, count) = server().await;
+    let request = HttpClient::new().get(format!("{address}/counted"));
+    let error = request.header("x", "a\r\nb").send().await.unwrap_err();
+    assert!(matches!(error, HttpError::Invalid(_)), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_there_has_seen_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let error = HttpClient::new().get(url).send().await.unwrap_err();
+    assert!(matches!(error, HttpError::NotConnected(_)), "{error:?}");
+    assert!(error.is_unsent() && !error.is_timeout());
+}
+
+/// A peer that accepts a connection and answers nothing holds TLS up, which belongs to connecting.
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_a_connection_that_took_too_long() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let client = HttpClient::with_timeouts(Timeouts {
+        connect: Duration::from_millis(50),
+        total: Duration::from_secs(15),
+    });
+    let error = client.post(url).body("x").send().await.unwrap_err();
+    assert!(matches!(error, HttpError::ConnectTimedOut), "{error:?}");
+    assert!(error.is_unsent() && error.is_timeout());
+}
+
+/// The head comes, and of the body one half.
+#[tokio::test]
+async fn a_body_that_does_not_end_takes_no_longer_than_all_of_it_may() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // An answer before the request would be a fault of its own.
+        assert_ne!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf";
+        stream.write_all(half).await.unwrap();
+        while stream.read_u8().await.is_ok() {}
+    });
+    let mut answer = HttpClient::new().get(url).send().await.unwrap();
+    assert_eq!(answer.content_length(), Some(8));
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "half");
+    // From here on, time passes as soon as nothing else happens.
+    tokio::time::pause();
+    let error = answer.chunk().await.unwrap_err();
+    assert!(matches!(error, HttpError::TimedOut), "{error:?}");
+    assert!(!error.is_unsent());
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let connections = Count::default();
+    let seen = connections.clone();
+    let router = Router::new().route("/", get(|| async { "here" }));
+    let listener = listener.tap_io(move |_| {
+        seen.fetch_add(1, Ordering::SeqCst);
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let client = HttpClient::new();
+    for _ in 0..3 {
+        let answer = client.clone().get(&url).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "here");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+/// Knows one name, and refuses all others.
+struct OneName(SocketAddr);
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name is not allowed")]
+struct NotAllowed;
+
+#[async_trait]
+impl Resolve for OneName {
+    async fn resolve(
+        &self,
+        name: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        match name {
+            "known.example" => Ok(vec![self.0]),
+            _ => Err(NotAllowed.into()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_leads_where_its_resolver_says() {
+    let (address, count) = server().await;
+    let address: SocketAddr = address["http://".len()..].parse().unwrap();
+    let client = HttpClient::resolving(Timeouts::default(), OneName(address));
+    let url = format!("http://known.example:{}/counted", address.port());
+    assert_eq!(client.get(url).send().await.unwrap().status(), 503);
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+
+    let error = client
+        .get("http://other.example/")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_unsent(), "{error:?}");
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    assert!(cause.is::<NotAllowed>(), "{cause:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_client::{HttpClient, StatusCode, reqwest};
+use http_client::{HttpClient, HttpError, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,7 @@ const MAX_KID: usize = 256;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
     #[error("failed to reach the key provider")]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] HttpError),
     #[error("the key provider answered {0}")]
     Status(StatusCode),
     #[error("the key provider's answer is too large")]
@@ -74,14 +74,14 @@ pub(crate) async fn fetch(
     metadata_url: &MetadataUrl,
     now: Timestamp,
 ) -> Result<CachedKeys, FetchError> {
-    let body = get(http, metadata_url.as_url().clone(), MAX_METADATA).await?;
+    let body = get(http, metadata_url.as_url(), MAX_METADATA).await?;
     let metadata: Metadata = json(&body)?;
     let key_address = metadata_url
         .key_address(&metadata.jwks_uri)
         .ok_or(FetchError::Address)?;
     let algorithms = algorithms(metadata.id_token_signing_alg_values_supported)?;
 
-    let body = get(http, key_address, MAX_KEYS).await?;
+    let body = get(http, &key_address, MAX_KEYS).await?;
     let keys = keys(&body)?;
     Ok(CachedKeys {
         fetched_at: now,
@@ -139,7 +139,7 @@ impl JsonWebKey {
     }
 }
 
-async fn get(http: &HttpClient, url: Url, limit: usize) -> Result<Vec<u8>, FetchError> {
+async fn get(http: &HttpClient, url: &Url, limit: usize) -> Result<Vec<u8>, FetchError> {
     let request = http.get(url).timeout(TIMEOUT);
     let mut response = request.send().await.map_err(FetchError::Unreachable)?;
     if response.status() != StatusCode::OK {

@@ -146,7 +146,7 @@ impl BotTransport for OverHttp {
             if let Some(host) = &self.host {
                 head.headers.insert(http::header::HOST, host.clone());
             }
-            let failed = |error: http_client::reqwest::Error| NoAnswer(describe(&error));
+            let failed = |error: http_client::HttpError| NoAnswer(describe(&error));
             let answer = self
                 .client
                 .post(&self.url)

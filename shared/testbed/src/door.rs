@@ -9,8 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
 use bytes::Bytes;
-use http_client::HttpClient;
-use http_client::reqwest;
+use http_client::{HttpClient, HttpError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -161,7 +160,7 @@ impl Hall {
             let answer = call.send().await?;
             let (status, mut headers) = (answer.status(), answer.headers().clone());
             headers.remove(header::TRANSFER_ENCODING);
-            Ok::<_, reqwest::Error>((status, headers, answer.bytes().await?))
+            Ok::<_, HttpError>((status, headers, answer.bytes().await?))
         };
         let (status, headers, body) = called.await.unwrap_or_else(|error| {
             let text = Bytes::from(error.to_string());

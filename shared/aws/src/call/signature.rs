@@ -11,10 +11,10 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http_client::Method;
 use http_client::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use http_client::reqwest::Url;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use ring::{digest, hmac};
+use url::Url;
 
 use crate::credentials::Credentials;
 

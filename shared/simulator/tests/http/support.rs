@@ -121,7 +121,7 @@ impl Api {
     }
 }
 
-pub(crate) async fn answer(response: http_client::reqwest::Response) -> Answer {
+pub(crate) async fn answer(response: http_client::Response) -> Answer {
     Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use http_client::Method;
 use http_client::header::{HOST, HeaderMap};
-use http_client::reqwest::Url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
 
 /// What is written as `%XY`: all but letters, digits and four marks.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
