@@ -100,8 +100,8 @@ pub fn not_a_quick_poll(reader: &Reader, why: &NotAQuickPoll) -> Message {
             .replace("{}", &escape(&short(choice, 100))),
     };
     let example = reader.say(
-        "Like this: **poll \"Lunch?\" Pizza | Sushi**",
-        "Así: **encuesta \"¿Comemos?\" Pizza | Sushi**",
+        "Like this: **@Tidings poll \"Lunch?\" Pizza | Sushi**",
+        "Así: **@Tidings encuesta \"¿Comemos?\" Pizza | Sushi**",
     );
     let mut form = PollPress::dialog_button(reader.say("Use the form", "Usar el formulario"));
     stand_out(&mut form);
