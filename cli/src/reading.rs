@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use notifications::{Carrier, ContractErrors, Incoming, Unwrapped, envelope};
 
+use crate::text::words::listed;
+
 /// The name that stands for the standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -45,15 +47,10 @@ pub(crate) fn incoming(text: &[u8], file: &Path, id: &str) -> anyhow::Result<Inc
 
 /// Every mistake, one a line.
 pub(crate) fn broken(errors: &ContractErrors, file: &Path) -> anyhow::Error {
-    let lines: Vec<String> = errors
-        .problems()
-        .iter()
-        .map(|problem| format!("\n  {problem}"))
-        .collect();
     anyhow!(
         "{} breaks the contract, nothing was sent:{}",
         called(file),
-        lines.concat()
+        listed(errors.problems())
     )
 }
 

@@ -12,6 +12,7 @@ use startup::Environment;
 
 use crate::deployment::Deployment;
 use crate::stack_variables::Where;
+use crate::text::words::listed;
 
 /// What can be done with topics.
 #[derive(Debug, Subcommand)]
@@ -79,15 +80,10 @@ fn read(file: &Path) -> anyhow::Result<Vec<Topic>> {
         .enumerate()
         .map(|(index, definition)| {
             Topic::from_value(definition).map_err(|errors| {
-                let lines: Vec<String> = errors
-                    .problems()
-                    .iter()
-                    .map(|problem| format!("\n  {problem}"))
-                    .collect();
                 anyhow!(
                     "topic {} of {name} breaks the contract, nothing was defined:{}",
                     index + 1,
-                    lines.concat()
+                    listed(errors.problems())
                 )
             })
         })

@@ -27,7 +27,7 @@ use crate::deployment::Deployment;
 use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::table::{self, Column};
-use crate::text::words::{ago, counted, escaped};
+use crate::text::words::{ago, counted, escaped, listed};
 
 const BUS: &str = "EVENT_BUS_NAME";
 
@@ -122,8 +122,7 @@ impl SourceOptions {
             definition["to"] = json!(to);
         }
         let watch = Watch::from_value(&definition).map_err(|errors| {
-            let problems = errors.problems().iter();
-            let lines: String = problems.map(|problem| format!("\n  {problem}")).collect();
+            let lines = listed(errors.problems());
             anyhow!("this cannot be watched, nothing was changed:{lines}")
         })?;
         Ok((watch, definition))

@@ -2,26 +2,21 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::anyhow;
 use jiff::Timestamp;
 use notifications::ContractErrors;
 use polling::event::DEFINE;
-use polls::{Definition, PollId};
+use polls::Definition;
 use serde_json::Value;
 use startup::{Clock as _, Environment, SystemClock};
 
 use super::finding::{self, BUS};
-use crate::progress::Waiting;
+use super::handing;
 use crate::reading::{called, whole};
 use crate::stack_variables::Where;
 use crate::terminal::Terminal;
-use crate::text::words::time;
-
-/// How long is waited until the poll is there. The function may have to start.
-const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(500);
+use crate::text::words::{listed, time};
 
 pub(super) async fn run(
     file: &Path,
@@ -31,15 +26,12 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     // The file is read first: a mistake in it needs no account to be found.
     let now = SystemClock.now();
-    let mut definition = read(file)?;
+    let definition = read(file)?;
     let first = first(&definition, now, file)?;
     let deployment = finding::deployment(place, environment, &[BUS])?;
     let id = match &definition.id {
         Some(id) => id.clone(),
-        None => {
-            let tail = uuid::Uuid::new_v4().simple().to_string();
-            PollId::from_title(&definition.title, &tail[..8])
-        }
+        None => handing::fresh_id(&definition),
     };
     let polls = deployment.store.polls();
     if polls.get(&deployment.tenant, &id).await?.is_some() {
@@ -48,45 +40,12 @@ pub(super) async fn run(
             id.as_str()
         ));
     }
-    definition.id = Some(id.clone());
-    let detail = definition.to_value().to_string();
-    finding::publish(&deployment, DEFINE, detail.clone()).await?;
-    let waiting = Waiting::begin(terminal, "waiting for the poll");
-    let mut left = PATIENCE;
-    let created = loop {
-        let there = polls.get(&deployment.tenant, &id).await?;
-        if there.is_some() {
-            break there;
-        }
-        let Some(less) = left.checked_sub(LOOK) else {
-            break None;
-        };
-        left = less;
-        SystemClock.sleep(LOOK).await;
-    };
-    waiting.end();
-    let Some(created) = created else {
-        terminal.say(&format!(
-            "It is on the event bus, but after {} s there is no poll {id} yet. If it does not come, the dead letters of \
-             the function polls say why; docs/operations.md shows how to read them",
-            PATIENCE.as_secs()
-        ))?;
-        return Ok(ExitCode::FAILURE);
-    };
-    // Somebody may have been faster, with another poll of this name.
-    if created.definition != detail {
-        return Err(anyhow!(
-            "somebody else created another poll {:?} just now; yours is not asked: give it another id",
-            id.as_str()
-        ));
-    }
     let when = match first {
         Some(first) => format!("It is asked first at {}.", time(first)),
         None => "It is being asked now.".to_owned(),
     };
-    terminal.say(&format!("Created {id}. {when}"))?;
-    terminal.say(&format!("Its results: tidings poll results {id}"))?;
-    Ok(ExitCode::SUCCESS)
+    let done = format!("Created {id}. {when}");
+    handing::over(&deployment, &id, definition, &done, terminal).await
 }
 
 /// Reads a definition, or the event that carries one; every mistake is named.
@@ -109,12 +68,10 @@ fn read(file: &Path) -> anyhow::Result<Definition> {
 }
 
 fn broken(errors: &ContractErrors, file: &Path) -> anyhow::Error {
-    let problems = errors.problems().iter();
-    let lines: Vec<String> = problems.map(|problem| format!("\n  {problem}")).collect();
     anyhow!(
         "{} cannot be asked, nothing was created:{}",
         called(file),
-        lines.concat()
+        listed(errors.problems())
     )
 }
 
@@ -157,8 +114,11 @@ mod tests {
         let error = first(&definition, now, file.path())
             .unwrap_err()
             .to_string();
+        let words: Vec<&str> = error.split_whitespace().collect();
         assert!(
-            error.contains("the next possible time is 2027-07-06T09:00 Europe/Madrid"),
+            words
+                .join(" ")
+                .contains("the next possible time is 2027-07-06T09:00 Europe/Madrid"),
             "{error}"
         );
     }
@@ -184,7 +144,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "lunch.json cannot be asked, nothing was created:\n  \
-             closes.after: found more than 30 days, expected at most 30 days after it is asked"
+             closes.after: found more than 30 days, expected at most 30 days after it is\n    asked"
         );
     }
 
@@ -198,7 +158,7 @@ mod tests {
         let error = read(&events.join("command-to-close.json")).unwrap_err();
         assert!(
             error.to_string().ends_with(
-                "\n  detail-type: found \"tidings.poll.command\", expected \"tidings.poll\", or a poll without an envelope"
+                "\n  detail-type: found \"tidings.poll.command\", expected \"tidings.poll\", or a poll\n    without an envelope"
             ),
             "{error}"
         );

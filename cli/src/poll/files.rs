@@ -2,12 +2,15 @@
 
 use serde_json::json;
 
-use super::bars::Outcome;
+use super::bars::{Outcome, withheld};
 use crate::text::csv;
 
-/// One line for each bar, and one for each free text.
+/// One line for each bar, and one for each free text; one that says why, when nothing is shown.
 pub(super) fn csv(outcome: &Outcome<'_>) -> String {
     let mut text = csv::record(["question", "asked", "answer", "label", "count", "percent"]);
+    if let Some(why) = withheld(outcome.results) {
+        text.push_str(&csv::record(["", "", "withheld", &why, "", ""]));
+    }
     for bars in outcome.bars() {
         for bar in &bars.bars {
             let percent = bar.percent.map(|percent| format!("{percent:.1}"));

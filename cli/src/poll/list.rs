@@ -65,7 +65,7 @@ async fn all(deployment: &Deployment, terminal: &mut Terminal) -> anyhow::Result
         return Ok(());
     }
     let columns = [
-        Column::text("poll"),
+        Column::copied("poll", 31),
         Column::cut("title", 16),
         Column::text("now"),
         Column::text("asked next"),
@@ -96,7 +96,7 @@ async fn one(deployment: &Deployment, id: &str, terminal: &mut Terminal) -> anyh
         return Ok(());
     }
     let columns = [
-        Column::text("asked"),
+        Column::copied("asked", 27),
         Column::text("opened"),
         Column::text("now"),
         Column::text("closes"),

@@ -1,4 +1,4 @@
-//! `tidings poll close`, `reopen`, `extend`, `delete`, `clone`.
+//! `tidings poll close`, `reopen`, `extend`, `delete`.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -62,14 +62,6 @@ pub(super) fn delete() -> Wish {
     }
 }
 
-pub(super) fn clone() -> Wish {
-    Wish {
-        does: Manage::Clone,
-        question: "Ask the same again, as a new poll?",
-        done: "A new poll is being asked: tidings poll list shows it.",
-    }
-}
-
 fn duration(text: &str) -> anyhow::Result<Duration> {
     durations::parse(text).with_context(|| {
         format!("found {text:?}, expected a duration from a minute to a year: 2h, 3 days")
@@ -105,7 +97,7 @@ pub(super) async fn run(
     finding::publish(&deployment, "tidings.poll.command", detail).await?;
     let waiting = Waiting::begin(terminal, "waiting until it is done");
     let mut left = Some(PATIENCE);
-    let mut is_done = wish.does == Manage::Clone;
+    let mut is_done = false;
     while let (false, Some(time)) = (is_done, left) {
         SystemClock.sleep(LOOK).await;
         is_done = match finding::look(&deployment, &which.id).await? {
@@ -133,7 +125,7 @@ fn possible(wish: &Wish, found: &Found) -> anyhow::Result<()> {
     let id = &found.poll.id;
     let Some(occurrence) = &found.occurrence else {
         return match wish.does {
-            Manage::Delete | Manage::Clone => Ok(()),
+            Manage::Delete => Ok(()),
             _ => Err(anyhow!("the poll {id} was not asked yet")),
         };
     };
@@ -172,8 +164,7 @@ fn done(wish: &Wish, before: &Found, after: &Found) -> bool {
         Manage::Close => is.phase == Phase::Closed,
         Manage::Reopen(_) => is.phase == Phase::Open,
         Manage::Extend(_) => is.closes != was.closes,
-        // As long as it is found it is not gone.
-        Manage::Delete => false,
-        Manage::Clone => true,
+        // As long as it is found it is not gone. Nobody wishes for a copy here.
+        Manage::Delete | Manage::Clone => false,
     }
 }

@@ -1,9 +1,11 @@
 //! `tidings poll`: polls, from a terminal.
 
 mod bars;
+mod copy;
 mod create;
 mod files;
 mod finding;
+mod handing;
 mod list;
 mod manage;
 mod plot;
@@ -133,8 +135,6 @@ pub(crate) async fn run(
         PollCommand::Delete(which) => {
             manage::run(manage::delete(), &which, environment, terminal).await
         }
-        PollCommand::Clone(which) => {
-            manage::run(manage::clone(), &which, environment, terminal).await
-        }
+        PollCommand::Clone(which) => copy::run(&which, environment, terminal).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::bars::{Bar, Bars, Outcome};
+use super::bars::{Bar, Bars, Outcome, withheld};
 
 const WIDTH: u32 = 800;
 const MARGIN: i32 = 24;
@@ -28,7 +28,7 @@ const FILL: RGBColor = RGBColor(91, 95, 199);
 #[error("failed to draw the plot: {0}")]
 pub(super) struct NotDrawn(String);
 
-/// An SVG with a bar for each choice or score, question below question.
+/// An SVG with a bar for each choice or score, question below question; with the reason, when nothing is shown.
 ///
 /// # Errors
 ///
@@ -39,11 +39,13 @@ pub(super) fn svg(outcome: &Outcome<'_>) -> Result<String, NotDrawn> {
         .iter()
         .map(|bars| HEAD + ROW * rows(bars))
         .sum::<i32>();
+    let why = reason(outcome);
+    let rows = rows + ROW * i32::try_from(why.len()).unwrap_or_default();
     let height = u32::try_from(MARGIN * 2 + TITLE * 2 + rows).unwrap_or(u32::MAX);
     let mut picture = String::new();
     {
         let area = SVGBackend::with_string(&mut picture, (WIDTH, height)).into_drawing_area();
-        draw(&area, outcome, &questions).map_err(|error| NotDrawn(error.to_string()))?;
+        draw(&area, outcome, &questions, &why).map_err(|error| NotDrawn(error.to_string()))?;
     }
     Ok(picture)
 }
@@ -51,7 +53,17 @@ pub(super) fn svg(outcome: &Outcome<'_>) -> Result<String, NotDrawn> {
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-fn draw(area: &Area<'_>, outcome: &Outcome<'_>, questions: &[Bars]) -> Drawn {
+/// Why nothing is shown, in lines; none when something is.
+fn reason(outcome: &Outcome<'_>) -> Vec<String> {
+    let why = withheld(outcome.results).unwrap_or_default();
+    let lines = textwrap::wrap(&why, 60).into_iter();
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| line.into_owned())
+        .collect()
+}
+
+fn draw(area: &Area<'_>, outcome: &Outcome<'_>, questions: &[Bars], why: &[String]) -> Drawn {
     area.fill(&WHITE)?;
     text(area, &outcome.definition.title, MARGIN, MARGIN, TITLE, INK)?;
     let voters = match outcome.results.asked {
@@ -60,6 +72,11 @@ fn draw(area: &Area<'_>, outcome: &Outcome<'_>, questions: &[Bars]) -> Drawn {
     };
     text(area, &voters, MARGIN, MARGIN + TITLE + 6, TEXT, PALE)?;
     let mut top = MARGIN + TITLE * 2;
+    for line in why {
+        top += ROW;
+        // Not where labels stand, which are shorter.
+        text(area, line, MARGIN + 1, top - 10, TEXT, INK)?;
+    }
     for bars in questions {
         text(area, &bars.question, MARGIN, top + 14, TEXT + 2, INK)?;
         if let Some(note) = &bars.note {

@@ -145,14 +145,35 @@ fn a_screen_shows_every_kind_of_question_within_80_columns() {
     }
 }
 
-#[test]
-fn results_that_are_withheld_say_why() {
+/// Three voted, and five would have to.
+fn too_few() -> Case {
     let mut case = survey();
     case.results = Results {
         voters: 3,
         asked: None,
         shown: Shown::Withheld { threshold: 5 },
     };
+    case
+}
+
+#[test]
+fn files_and_pictures_of_results_that_are_withheld_say_why() {
+    let case = too_few();
+    let outcome = case.outcome();
+    assert_eq!(
+        files::csv(&outcome),
+        "question,asked,answer,label,count,percent\r\n,,withheld,\"The results are withheld: fewer than 5 voted, so it \
+         could be guessed who voted what.\",,\r\n"
+    );
+    let picture = plot::svg(&outcome).unwrap();
+    for part in ["3 voted", "fewer than 5 voted", "who voted what."] {
+        assert!(picture.contains(part), "{part} in {picture}");
+    }
+}
+
+#[test]
+fn results_that_are_withheld_say_why() {
+    let case = too_few();
     let shown = screen::results(&case.outcome());
     let plain = anstream::adapter::strip_str(&shown).to_string();
     for line in plain.lines() {

@@ -25,6 +25,8 @@ pub struct Column {
     pub side: Side,
     /// It may lose text down to this width when the table is too wide; nothing, if absent.
     pub least: Option<usize>,
+    /// What is wider than this stands in a line of its own, whole, above the rest of its row.
+    pub most: Option<usize>,
 }
 
 impl Column {
@@ -34,6 +36,16 @@ impl Column {
             head,
             side: Side::Left,
             least: None,
+            most: None,
+        }
+    }
+
+    /// A column of text to copy, such as ids: always whole, and where it is wider than `most`, in a line of its own. For
+    /// the first column.
+    pub const fn copied(head: &'static str, most: usize) -> Self {
+        Self {
+            most: Some(most),
+            ..Self::text(head)
         }
     }
 
@@ -43,6 +55,7 @@ impl Column {
             head,
             side: Side::Left,
             least: Some(least),
+            most: None,
         }
     }
 
@@ -52,7 +65,15 @@ impl Column {
             head,
             side: Side::Right,
             least: None,
+            most: None,
         }
+    }
+}
+
+impl Column {
+    /// Whether a cell so wide stands in the column.
+    fn holds(&self, width: usize) -> bool {
+        self.most.is_none_or(|most| width <= most)
     }
 }
 
@@ -67,7 +88,8 @@ pub fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
         .enumerate()
         .map(|(at, column)| {
             let cells = rows.iter().filter_map(|row| row.get(at));
-            let widest = cells.map(|cell| display_width(cell)).max();
+            let widths = cells.map(|cell| display_width(cell));
+            let widest = widths.filter(|width| column.holds(*width)).max();
             widest.unwrap_or(0).max(display_width(column.head))
         })
         .collect();
@@ -89,8 +111,14 @@ pub fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
         .collect();
     let head = line(columns, &widths, &heads);
     let mut text = styled(HEAD, &head) + "\n";
-    for row in &rows {
-        text.push_str(&line(columns, &widths, row));
+    for mut row in rows {
+        if let (Some(column), Some(cell)) = (columns.first(), row.first_mut())
+            && !column.holds(display_width(cell))
+        {
+            text.push_str(&std::mem::take(cell));
+            text.push('\n');
+        }
+        text.push_str(&line(columns, &widths, &row));
         text.push('\n');
     }
     text
@@ -149,6 +177,32 @@ mod tests {
         a-name-that-goes-on-and-on-and-on@a…      0  a long reason that does not fit ei…
         ");
         assert!(drawn.lines().all(|line| display_width(line) <= COLUMNS));
+    }
+
+    #[test]
+    fn what_is_to_be_copied_is_whole_and_where_it_is_long_in_a_line_of_its_own() {
+        let columns = [
+            Column::copied("poll", 12),
+            Column::cut("title", 16),
+            Column::text("now"),
+        ];
+        let long = "how-do-we-celebrate-the-end-of-the-year-0123456789abcdef";
+        let rows = [
+            ["lunch", "Lunch?", "open"],
+            [long, "How do we celebrate?", "closed"],
+            ["mood", "How was the week?", "open"],
+        ];
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+            .collect();
+        insta::assert_snapshot!(plain(&table(&columns, &rows)), @r"
+        poll   title                 now
+        lunch  Lunch?                open
+        how-do-we-celebrate-the-end-of-the-year-0123456789abcdef
+               How do we celebrate?  closed
+        mood   How was the week?     open
+        ");
     }
 
     #[test]

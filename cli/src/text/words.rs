@@ -109,6 +109,19 @@ pub fn wrapped(text: &str) -> String {
     lines.join("\n")
 }
 
+/// Lines of a list, each after a line end: indented, and within the columns of a terminal as [`wrapped`] has them.
+pub fn listed<T: std::fmt::Display>(items: &[T]) -> String {
+    let options = textwrap::Options::new(COLUMNS)
+        .initial_indent("  ")
+        .subsequent_indent("    ")
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    let lines = items.iter();
+    lines
+        .map(|item| format!("\n{}", textwrap::fill(&item.to_string(), &options)))
+        .collect()
+}
+
 /// As much of a text as fits into these columns; what is left out is an ellipsis.
 pub fn within(text: &str, columns: usize) -> String {
     if display_width(text) <= columns {
@@ -182,6 +195,19 @@ mod tests {
             "{drawn}"
         );
         assert_eq!(lines[3], command);
+    }
+
+    #[test]
+    fn a_list_is_wrapped_below_its_items() {
+        let long = format!("to: found {}", "an address ".repeat(8));
+        let drawn = listed(&[long.as_str(), "title: found nothing"]);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines.len(), 4, "{drawn}");
+        assert!(lines.iter().all(|line| line.len() <= COLUMNS), "{drawn}");
+        assert_eq!(lines[2], "    address an address");
+        assert_eq!(lines[3], "  title: found nothing");
+        // What is said of it in front leaves it as it is.
+        assert_eq!(wrapped(&drawn), drawn);
     }
 
     #[test]
