@@ -1,11 +1,13 @@
 //! `watch`: ticks and requests in, notifications out, with sources of every kind on loopback.
 
 mod adding;
+mod crowded;
 mod failing;
 mod forbidden;
 mod kinds;
 mod samples;
 mod source;
+mod stopped;
 mod twice;
 
 use std::net::IpAddr;
@@ -62,7 +64,15 @@ impl Stage {
         Self::with(Told::default(), Reach { loopback: true }).await
     }
 
-    async fn with(names: Told, reach: Reach) -> Self {
+    async fn with(names: impl Names + 'static, reach: Reach) -> Self {
+        Self::by(Self::clock(), names, reach).await
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::new(START.parse().expect("a time"))
+    }
+
+    async fn by(clock: ManualClock, names: impl Names + 'static, reach: Reach) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it listens");
         let database = Database::memory().expect("an engine in memory");
@@ -76,7 +86,6 @@ impl Stage {
         let store = Store::new(clients.dynamodb(), "tidings");
         store.create_table().await.expect("the table is created");
 
-        let clock = ManualClock::new(START.parse().expect("a time"));
         let queue = Mailbox::new(&clock);
         let schedules = InProcessSchedules::new(clock.now());
         // Nobody wants to wait ten seconds for a source that never answers.

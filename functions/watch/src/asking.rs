@@ -12,7 +12,7 @@ use store::StoreError;
 use crate::event::{Add, Remove};
 use crate::fetch::{Fetched, Validators};
 use crate::handler::Watcher;
-use crate::looking::{AT_ONCE, told};
+use crate::looking::{AT_ONCE, begun, told};
 use crate::state::State;
 
 /// How many watches there may be.
@@ -125,12 +125,9 @@ impl Watcher {
             .put(tenant, id.as_str(), &definition, self.clock.now())
             .await?;
         self.schedule(watch.every).await?;
-        let period_before = before.and_then(|before| self.parsed(&before.definition));
-        if let Some(period) = period_before
-            .map(|before| before.every)
-            .filter(|every| *every != watch.every)
-        {
-            self.unschedule_if_unused(period).await?;
+        let before = before.and_then(|before| period(&before.definition));
+        if let Some(before) = before.filter(|every| *every != watch.every) {
+            self.unschedule_if_unused(before).await?;
         }
         Ok(Reply::Added {
             id: id.to_string(),
@@ -185,7 +182,7 @@ impl Watcher {
                 let look = look(watch, &self.tenant, None, &document, AT_ONCE);
                 let look = look.map_err(|why| format!("it is {why}"))?;
                 let mut state = State::new();
-                state.cursor = Some(look.cursor);
+                state.cursor = Some(begun(look.cursor, now));
                 state.validators = validators;
                 state.read = Some(now);
                 Ok((Some((state, look.entries)), None))
@@ -205,11 +202,11 @@ impl Watcher {
         let before = watches.get(&self.tenant, id.as_str()).await?;
         watches.remove(&self.tenant, id.as_str()).await?;
         // If a try before this one was stopped in between, the tick takes an unused schedule away.
-        let watch = before
+        if let Some(every) = before
             .as_ref()
-            .and_then(|before| self.parsed(&before.definition));
-        if let Some(watch) = watch {
-            self.unschedule_if_unused(watch.every).await?;
+            .and_then(|before| period(&before.definition))
+        {
+            self.unschedule_if_unused(every).await?;
         }
         let reply = Reply::Removed {
             id: id.to_string(),
@@ -259,11 +256,19 @@ impl Watcher {
 
     async fn is_used(&self, every: Period) -> Result<bool, StoreError> {
         let watches = self.store.watches().list(&self.tenant).await?;
-        let mut parsed = watches
-            .iter()
-            .filter_map(|watch| self.parsed(&watch.definition));
-        Ok(parsed.any(|watch| watch.every == every))
+        let mut periods = watches.iter().map(|watch| period(&watch.definition));
+        Ok(periods.any(|period| period == Some(every)))
     }
+}
+
+/// How often a watch looks that is stored. One of a newer version cannot be read as a whole, and its schedule must stay.
+fn period(definition: &str) -> Option<Period> {
+    #[derive(Deserialize)]
+    struct Every {
+        every: Period,
+    }
+    let found: Option<Every> = serde_json::from_str(definition).ok();
+    found.map(|found| found.every)
 }
 
 /// The schedule of all watches of this period.

@@ -1,5 +1,7 @@
 //! What `watch` reads from its environment.
 
+use std::ops::RangeInclusive;
+
 use activity::ids::TenantId;
 use aws::SchedulerConfig;
 use jiff::SignedDuration;
@@ -13,6 +15,7 @@ const RETRIES: u32 = 1;
 
 /// How long a source may fail before somebody is told.
 const PATIENCE_HOURS: u32 = 24;
+const HOURS: RangeInclusive<u32> = 1..=720;
 
 /// The function's settings.
 #[derive(Debug, Clone)]
@@ -48,7 +51,7 @@ impl Config {
         let target = env.required("SCHEDULE_TARGET_ARN");
         let role = env.required("SCHEDULE_ROLE_ARN");
         let dead_letters = env.required("SCHEDULE_DEAD_LETTER_QUEUE_ARN");
-        let hours = env.parsed_or("WATCH_FAILED_HOURS", PATIENCE_HOURS);
+        let hours = patience(&mut env);
         let reach = reach(&mut env);
         env.finish(|| {
             Some(Self {
@@ -69,6 +72,16 @@ impl Config {
             })
         })
     }
+}
+
+fn patience(env: &mut Environment) -> Option<u32> {
+    const NAME: &str = "WATCH_FAILED_HOURS";
+    let hours = env.parsed_or(NAME, PATIENCE_HOURS)?;
+    if !HOURS.contains(&hours) {
+        env.problem(NAME, "must be from 1 to 720");
+        return None;
+    }
+    Some(hours)
 }
 
 fn reach(env: &mut Environment) -> Option<Reach> {
@@ -124,6 +137,20 @@ mod tests {
                 .loopback
         );
         assert!(read(&[("WATCH_ALLOW_LOOPBACK", "yes")]).is_err());
+    }
+
+    #[test]
+    fn patience_ends_within_a_month() {
+        let read = |hours| {
+            let pairs = COMPLETE.into_iter().chain([("WATCH_FAILED_HOURS", hours)]);
+            Config::from_environment(Environment::from_pairs(pairs))
+        };
+        for hours in ["1", "720"] {
+            assert!(read(hours).is_ok(), "{hours}");
+        }
+        for hours in ["0", "721", "4294967295", "a day"] {
+            assert!(read(hours).is_err(), "{hours}");
+        }
     }
 
     #[test]

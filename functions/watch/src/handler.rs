@@ -6,7 +6,7 @@ use activity::ids::TenantId;
 use aws::{Queue, Schedules};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use sources::{Period, Watch};
@@ -67,7 +67,9 @@ impl Watcher {
         let watches = stored
             .iter()
             .filter_map(|watch| self.parsed(&watch.definition));
-        let watches: Vec<Watch> = watches.filter(|watch| watch.every == every).collect();
+        let mut watches: Vec<Watch> = watches.filter(|watch| watch.every == every).collect();
+        let first = beginning(self.clock.now(), every, watches.len());
+        watches.rotate_left(first);
         if watches.is_empty() {
             // The last one went while its schedule could not be removed.
             self.unschedule_if_unused(every).await?;
@@ -120,6 +122,18 @@ impl Watcher {
     }
 }
 
+/// With which of so many watches a tick begins.
+///
+/// Sources that take long can use up a tick's time, and what it leaves must not be the same each time. Multiples of the golden
+/// ratio spread the beginnings evenly, however many watches a tick gets through.
+fn beginning(now: Timestamp, every: Period, watches: usize) -> usize {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    let tick = now.as_second().unsigned_abs() / every.length().as_secs();
+    let place = u128::from(tick.wrapping_mul(GOLDEN)) * watches as u128;
+    // Less than `watches`.
+    usize::try_from(place >> 64).unwrap_or_default()
+}
+
 fn count(number: usize) -> u64 {
     number.try_into().unwrap_or(u64::MAX)
 }
@@ -128,5 +142,29 @@ fn diagnostic(error: &Unlooked) -> Diagnostic {
     Diagnostic {
         error_type: error.error_type().to_owned(),
         error_message: chain(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_that_leave_most_of_their_watches_get_to_all_of_them() {
+        let start: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        for every in ["1m", "5m", "1h", "1d"] {
+            let every: Period = every.parse().unwrap();
+            for (watches, looked) in [(1, 1), (7, 2), (31, 8), (60, 40), (500, 40), (500, 90)] {
+                let ticks = 3 * watches / looked;
+                let mut seen = vec![false; watches];
+                for tick in 0..ticks {
+                    let now = start + every.length() * u32::try_from(tick).unwrap();
+                    let first = beginning(now, every, watches);
+                    (0..looked).for_each(|place| seen[(first + place) % watches] = true);
+                }
+                assert!(seen.iter().all(|seen| *seen), "{watches} {looked} {every}");
+            }
+        }
+        assert_eq!(beginning(start, "1m".parse().unwrap(), 0), 0);
     }
 }

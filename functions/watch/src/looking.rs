@@ -4,7 +4,7 @@ use activity::ids::TenantId;
 use aws::{OutgoingMessage, QueueError};
 use http_client::HttpError;
 use jiff::Timestamp;
-use sources::{Document, Watch, broken, look, whole_again};
+use sources::{Cursor, Document, Look, NotASource, Watch, broken, look, whole_again};
 use store::{Once, StoreError};
 use tracing::field;
 
@@ -15,6 +15,9 @@ use crate::state::State;
 
 /// How many things one look tells; the next look tells the rest.
 pub(crate) const AT_ONCE: usize = 20;
+
+/// How much may wait to be told, in bytes of JSON. The table takes items of 400 KB, and the cursor is in the same.
+const OUTBOX: usize = 256 * 1024;
 
 /// What came of a look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +95,11 @@ impl Watcher {
             // Another look was faster, and tells what is new.
             return Ok(Looked::default());
         }
+        if over.is_none() && watches.get(tenant, id.as_str()).await?.is_none() {
+            // It was taken away after it was listed, and what was remembered of it before this look wrote.
+            watches.forget(tenant, id.as_str()).await?;
+            return Ok(Looked::default());
+        }
         if !state.outbox.is_empty() {
             self.queue(&state).await?;
             state.outbox.clear();
@@ -130,7 +138,7 @@ impl Watcher {
                     url: &url,
                     body: &body,
                 };
-                match look(watch, tenant, state.cursor.as_ref(), &document, AT_ONCE) {
+                match looked_at(watch, tenant, state.cursor.as_ref(), &document) {
                     Ok(look) => {
                         // The rest is new to the next look, which must see the document again.
                         state.validators = if look.is_partial {
@@ -138,7 +146,10 @@ impl Watcher {
                         } else {
                             validators
                         };
-                        state.cursor = Some(look.cursor);
+                        state.cursor = Some(match state.cursor {
+                            Some(_) => look.cursor,
+                            None => begun(look.cursor, now),
+                        });
                         look.news.iter().for_each(|news| state.tell(news));
                         Ok(look.news.len())
                     }
@@ -191,6 +202,32 @@ impl Watcher {
             .map(|news| OutgoingMessage::new(news.to_string()));
         self.notifications.send(messages.collect()).await
     }
+}
+
+/// Looks at a document; tells no more at once than an item of the table has room for.
+fn looked_at(
+    watch: &Watch,
+    tenant: &TenantId,
+    cursor: Option<&Cursor>,
+    document: &Document<'_>,
+) -> Result<Look, NotASource> {
+    let mut most = AT_ONCE;
+    loop {
+        let look = look(watch, tenant, cursor, document, most)?;
+        let bytes = look.news.iter().map(|news| {
+            let text = serde_json::to_vec(news);
+            text.map_or(0, |text| text.len())
+        });
+        if bytes.sum::<usize>() <= OUTBOX || most <= 1 {
+            return Ok(look);
+        }
+        most /= 2;
+    }
+}
+
+/// A cursor of a first look: a watch that was taken away and is added again begins anew.
+pub(crate) fn begun(cursor: Cursor, now: Timestamp) -> Cursor {
+    cursor.counting_from(now.as_second().unsigned_abs())
 }
 
 fn text(state: &State) -> String {

@@ -139,6 +139,27 @@ async fn a_document_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn what_a_source_calls_its_document_is_given_back_as_it_is() {
+    let stage = Stage::new().await;
+    for etag in ["W/\"a,b \\\"", "unquoted", "*", "\"\"", "\"' ; --\""] {
+        let page = Page::new(feed(&["one"])).header("etag", etag);
+        stage.source.serve("/feed", page);
+        let id = stage.added("/feed", "atom").await;
+        stage.source.asked("/feed");
+        assert_eq!(stage.tick().await.failed, 0);
+        assert_eq!(stage.source.asked("/feed")[0]["if-none-match"], etag);
+        stage.ask("tidings.watch.remove", json!({ "id": id })).await;
+    }
+    // Too long to be kept: the document is read each time.
+    let page = Page::new(feed(&["one"])).header("etag", &"x".repeat(501));
+    stage.source.serve("/feed", page);
+    stage.added("/feed", "atom").await;
+    stage.source.asked("/feed");
+    assert_eq!(stage.tick().await.failed, 0);
+    assert!(!stage.source.asked("/feed")[0].contains_key("if-none-match"));
+}
+
+#[tokio::test]
 async fn a_burst_is_told_over_several_looks_though_the_document_stays() {
     let stage = Stage::new().await;
     stage
