@@ -142,6 +142,12 @@ impl Received {
         self.activity.from_user_id()
     }
 
+    /// What Teams calls who sent it.
+    #[must_use]
+    pub fn sender_name(&self) -> Option<&str> {
+        self.activity.from.as_ref()?.name.as_deref()
+    }
+
     /// The sender's key, as far as the activity alone tells it.
     #[must_use]
     pub fn sender_key(&self) -> Option<RecipientKey> {

@@ -14,7 +14,8 @@ use crate::handler::Polling;
 use crate::opening::{read, reminders};
 
 impl Polling {
-    /// Asks everybody, once.
+    /// Asks everybody, once; nobody any more if it is closed or deleted at this very moment. As with
+    /// [reminders](Self::remind), it is frozen first, and whoever closes cancels what is frozen.
     pub(crate) async fn send_ask(
         &self,
         tenant: &TenantId,
@@ -26,7 +27,12 @@ impl Polling {
         let asking = cards::poll::asking(definition, &owner, to, occurrence.closes);
         let notice = notice(&occurrence.id, PollNoticeKind::Ask);
         self.freeze(tenant, definition, &notice, asking).await?;
-        self.plan(&notice).await
+        let polls = self.store.polls();
+        let now = polls.occurrence(tenant, &occurrence.id).await?;
+        match now.is_some_and(|now| now.phase == Phase::Open) {
+            true => self.plan(&notice).await,
+            false => self.cancel(&notice).await,
+        }
     }
 
     /// Reminds for every time that has come and is not reminded for yet.
@@ -214,15 +220,18 @@ impl Polling {
         Ok(Some((read(&poll)?, occurrence)))
     }
 
-    /// What the owner is called, as far as is known.
+    /// What the owner is called: by name if the poll says so, else by address, as far as one is known.
     async fn owner(&self, tenant: &TenantId, definition: &Definition) -> Result<String, Failure> {
+        if let Some(name) = &definition.owner_name {
+            return Ok(name.clone());
+        }
         Ok(match &definition.owner {
             Address::Upn(name) | Address::Mail(name) => name.clone(),
             Address::Aad(id) => {
                 let key = RecipientKey::person(id);
                 let person = self.store.people().get(tenant, &key).await?;
                 person
-                    .and_then(|person| person.upn.or(person.mail))
+                    .and_then(|person| person.called().map(str::to_owned))
                     .unwrap_or_default()
             }
             _ => String::new(),

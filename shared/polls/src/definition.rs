@@ -1,6 +1,8 @@
 //! A poll as somebody defined it.
 
+use crate::contract::OWNER_NAME;
 use crate::ids::PollId;
+use crate::plain_text;
 use activity::ids::TenantId;
 use jiff::Timestamp;
 use notifications::{Address, Audience, Locale, TopicName};
@@ -21,6 +23,8 @@ pub struct Definition {
     pub title: String,
     /// Whose poll it is: the address of one person.
     pub owner: Address,
+    /// What the owner is called on cards; absent, by their address.
+    pub owner_name: Option<String>,
     /// Who may manage it as its owner does.
     pub co_owners: Vec<Address>,
     /// Who is asked.
@@ -51,6 +55,18 @@ pub struct Definition {
     pub translations: BTreeMap<Locale, Translation>,
     /// The sender's own `x-…` fields.
     pub extensions: BTreeMap<String, Value>,
+}
+
+impl Definition {
+    /// Has the owner called so on cards, in one line and cut where it is too long for the contract; by their address, if
+    /// nothing in the name could be read.
+    pub fn call_owner(&mut self, name: &str) {
+        let line = plain_text::one_line(name);
+        let cut: String = line.chars().take(OWNER_NAME).collect();
+        let cut = cut.trim_end();
+        let readable = cut.chars().any(char::is_alphanumeric);
+        self.owner_name = readable.then(|| cut.to_owned());
+    }
 }
 
 /// One question.

@@ -126,6 +126,9 @@ impl Messages {
             );
             return Ok(Err(NotStarted::Wrong(errors)));
         }
+        if let Some(name) = received.sender_name() {
+            poll.call_owner(name);
+        }
         poll.tenant = Some(received.reference.tenant.clone());
         poll.id = Some(PollId::from_title(&poll.title, exact(received)));
         // Whoever sends it has to know how to get here.

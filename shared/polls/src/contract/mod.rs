@@ -6,7 +6,7 @@ mod translations;
 mod weight;
 mod write;
 
-pub(crate) use parse::may_grow;
+pub(crate) use parse::{OWNER_NAME, may_grow};
 pub(crate) use questions::CHOICES_MOST;
 pub use weight::HEAVIEST;
 

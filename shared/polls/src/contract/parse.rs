@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// The longest title, and the longest text of a question, in characters.
 pub(crate) const LINE: usize = 300;
+/// The longest name of an owner, in characters.
+pub(crate) const OWNER_NAME: usize = 100;
 /// Most addresses in `to`, as a notification has.
 const TO_MOST: usize = 1000;
 const OWNERS_MOST: usize = 20;
@@ -48,6 +50,9 @@ pub(super) fn definition(walk: &mut Walk, at: &At<'_>) -> Option<Definition> {
     let owner = fields
         .require(walk, "owner", "whose poll it is: aad:, upn: or mail:")
         .and_then(|at| owner(walk, &at));
+    let owner_name = fields
+        .get("ownerName")
+        .and_then(|at| line(walk, &at, OWNER_NAME));
     let co_owners = fields.get("coOwners").map_or_else(Vec::new, |at| {
         let list = at.list(walk, "a list of addresses of people", OWNERS_MOST);
         let list = list.unwrap_or_default();
@@ -117,6 +122,7 @@ pub(super) fn definition(walk: &mut Walk, at: &At<'_>) -> Option<Definition> {
         tenant,
         title: title?,
         owner: owner?,
+        owner_name,
         co_owners,
         to: to?,
         topic: topic?,

@@ -20,6 +20,9 @@ pub(super) fn definition(definition: &Definition) -> Value {
     }
     put("title", definition.title.as_str().into());
     put("owner", definition.owner.to_string().into());
+    if let Some(name) = &definition.owner_name {
+        put("ownerName", name.as_str().into());
+    }
     if !definition.co_owners.is_empty() {
         let owners = definition.co_owners.iter().map(ToString::to_string);
         put("coOwners", owners.collect::<Vec<_>>().into());

@@ -37,6 +37,7 @@ fn full() -> Value {
         "tenant": "7D9B1F6C-2F0E-4C1B-9A52-3F1D5C8E0A11",
         "title": "Team mood",
         "owner": "upn:ana@contoso.example",
+        "ownerName": "Ana García",
         "coOwners": ["mail:ben@contoso.example", format!("aad:{ANA}")],
         "to": ["roster:19:team@thread.tacv2", "-upn:eve@contoso.example"],
         "topic": "Mood",
@@ -136,12 +137,33 @@ fn texts_fall_back_to_a_more_general_language_and_to_the_definition() {
 }
 
 #[test]
+fn an_owner_is_called_by_a_name_that_can_be_written_and_read_again() {
+    let mut poll = Definition::from_value(&full()).unwrap();
+    let mut called = |name: &str| {
+        poll.call_owner(name);
+        let read = Definition::from_value(&poll.to_value()).unwrap();
+        assert_eq!(read, poll);
+        read.owner_name
+    };
+    assert_eq!(
+        called(" Ana\n García\u{202e} "),
+        Some("Ana García".to_owned())
+    );
+    assert_eq!(called(&"é".repeat(101)), Some("é".repeat(100)));
+    // What nobody could read is no name: the address stands there then.
+    for nothing in ["", " \u{ad}", "\u{200c}", "-"] {
+        assert_eq!(called(nothing), None, "{nothing:?}");
+    }
+}
+
+#[test]
 fn every_problem_is_named_at_once() {
     insta::assert_snapshot!(problems(&json!({
         "specversion": "2",
         "id": "Team Mood",
         "title": "Two\nlines",
         "owner": "29:1abc",
+        "ownerName": "Ana\nGarcía",
         "coOwners": ["everyone", 7],
         "to": ["-everyone"],
         "topic": "two words",

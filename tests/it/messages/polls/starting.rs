@@ -28,6 +28,9 @@ async fn a_line_in_a_channel_asks_everybody_there_once() {
         "{}",
         asked.readable()
     );
+    // By the name that Teams gave, not by the address.
+    assert_eq!(poll["ownerName"], ben.name());
+    assert!(asked.says(&format!("Asked by: {}", ben.name())));
     let choice = poll["questions"][0]["choices"][1]["id"].as_str().unwrap();
     let chloe = booth.person("Chloé");
     let vote = json!({ "answer.q1": choice });
