@@ -68,6 +68,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("rrule", &["recurrence"]),
     ("aws-sigv4", &["aws"]),
     ("aws-sdk-dynamodb", &["sdk-clients"]),
+    ("aws-sdk-scheduler", &[]),
     ("aws-sdk-sqs", &["sdk-clients", "tidings"]),
     (
         "dynoxide-rs",

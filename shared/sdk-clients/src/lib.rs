@@ -30,8 +30,9 @@ pub fn sqs(clients: &AwsClients) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
-/// The part that all services have: the standard retries, as `aws` has them too.
-fn config(clients: &AwsClients) -> SdkConfig {
+/// The part that all services have: the standard retries, as `aws` has them too. An endpoint is up to the service's own.
+#[must_use]
+pub fn config(clients: &AwsClients) -> SdkConfig {
     let settings = clients.settings();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

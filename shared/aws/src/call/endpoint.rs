@@ -20,8 +20,10 @@ pub(crate) fn standard(name: &str, region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::config::endpoint as dynamodb;
+    use aws_sdk_scheduler::config::endpoint as scheduler;
     use aws_sdk_sqs::config::endpoint as sqs;
     use dynamodb::ResolveEndpoint as _;
+    use scheduler::ResolveEndpoint as _;
     use sqs::ResolveEndpoint as _;
 
     use super::*;
@@ -57,6 +59,14 @@ mod tests {
                 .await
                 .expect("an endpoint");
             let ours = standard("sqs", region);
+            assert_eq!(ours.trim_end_matches('/'), theirs.url(), "{region}");
+
+            let params = scheduler::Params::builder().region(region).build();
+            let theirs = scheduler::DefaultResolver::new()
+                .resolve_endpoint(&params.expect("complete"))
+                .await
+                .expect("an endpoint");
+            let ours = standard("scheduler", region);
             assert_eq!(ours.trim_end_matches('/'), theirs.url(), "{region}");
         }
     }

@@ -6,3 +6,4 @@
 mod both;
 mod engine;
 mod failures;
+mod scheduler;
