@@ -11,6 +11,7 @@ mod conversation;
 mod deliver;
 mod delivery;
 mod der;
+mod dialog;
 mod entra;
 mod events;
 mod fault_file;

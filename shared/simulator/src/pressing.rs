@@ -23,6 +23,14 @@ pub enum PressError {
     /// The message is gone, or not in a conversation of this person.
     #[error("this person does not see the message")]
     NotSeen,
+    /// The dialog has no such input.
+    #[error("no input is called {input}; there are {}", there.join(", "))]
+    NoSuchInput {
+        /// The id that was looked for.
+        input: String,
+        /// The ids that there are.
+        there: Vec<String>,
+    },
     /// A required input is empty: Teams does not send then.
     #[error("the input {0} is required")]
     InputRequired(String),
@@ -75,7 +83,7 @@ impl Person {
                 there: buttons.iter().map(|b| b.title.clone()).collect(),
             })?;
         let filled = if button.takes_inputs {
-            fill_in(&seen, inputs)?
+            fill_in(seen.cards(), inputs)?
         } else {
             Map::new()
         };
@@ -198,10 +206,13 @@ impl Person {
     }
 }
 
-/// The values of a card's inputs: as filled in, else as they stand in the card.
-fn fill_in(message: &Message, inputs: &Value) -> Result<Map<String, Value>, PressError> {
+/// The values of the inputs of these cards: as filled in, else as they stand in the card.
+pub(crate) fn fill_in<'a>(
+    cards: impl IntoIterator<Item = &'a Value>,
+    inputs: &Value,
+) -> Result<Map<String, Value>, PressError> {
     let mut filled = Map::new();
-    for input in message.cards().into_iter().flat_map(card::inputs) {
+    for input in cards.into_iter().flat_map(card::inputs) {
         let value = inputs.get(&input.id).cloned().or(input.value);
         let empty = value.as_ref().is_none_or(|value| *value == "");
         if input.required && empty {

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::card;
 use crate::control::looking::shown;
 use crate::control::{Asked, Problem, Simulation, chat, conversation, person, team};
 use crate::shared::Shared;
@@ -140,6 +141,49 @@ pub(super) async fn press(State(shared): Simulation, Asked(asked): Asked<Pressin
     let now = who.sees(&message);
     let mut body = one(&delivery)?.0;
     body["sees"] = now.as_ref().map_or(Value::Null, shown);
+    body["dialog"] = dialog(&delivery);
+    Ok(Json(body))
+}
+
+/// The inputs of the dialog that the bot opened, by id, with what stands in them.
+fn dialog(delivery: &Delivery) -> Value {
+    let Some(card) = delivery.dialog() else {
+        return Value::Null;
+    };
+    let inputs = card::inputs(card).into_iter();
+    let inputs = inputs.map(|input| (input.id, input.value.unwrap_or_default()));
+    let buttons = card::buttons(card).into_iter().map(|button| button.title);
+    json!({
+        "inputs": inputs.collect::<serde_json::Map<_, _>>(),
+        "buttons": buttons.collect::<Vec<_>>(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Submitting {
+    person: String,
+    title: Option<String>,
+    #[serde(default)]
+    inputs: Value,
+}
+
+/// Fills in the dialog that is open before a person, and submits it.
+pub(super) async fn submit(State(shared): Simulation, Asked(asked): Asked<Submitting>) -> Answered {
+    let who = person(&shared, &asked.person)?;
+    let conflict = |why: String| Problem(StatusCode::CONFLICT, why);
+    let opened = who.open_dialog().ok_or_else(|| {
+        let name = who.name();
+        conflict(format!(
+            "no dialog is open before {name}: press a button that opens one"
+        ))
+    })?;
+    let submitted = who
+        .submit_dialog(&opened, asked.title.as_deref(), &asked.inputs)
+        .await;
+    let delivery = submitted.map_err(|error| conflict(error.to_string()))?;
+    let mut body = one(&delivery)?.0;
+    body["dialog"] = dialog(&delivery);
     Ok(Json(body))
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/uninstall", post(acting::uninstall))
         .route("/say", post(acting::say))
         .route("/press", post(acting::press))
+        .route("/submit", post(acting::submit))
         .route("/react", post(acting::react))
         .route("/edit", post(acting::edit))
         .route("/delete", post(acting::delete))

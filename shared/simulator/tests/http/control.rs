@@ -6,7 +6,7 @@ use simulator::{Config, Simulator, World};
 
 use crate::support::{Answer, Api, Bot, answer, card, start};
 
-struct Remote {
+pub(crate) struct Remote {
     base: String,
 }
 
@@ -16,7 +16,7 @@ impl Remote {
         answer(request.send().await.unwrap()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         let request = HttpClient::new()
             .post(format!("{}{path}", self.base))
             .header("content-type", "application/json")
@@ -25,7 +25,7 @@ impl Remote {
     }
 }
 
-async fn remote() -> (Simulator, Bot, Remote) {
+pub(crate) async fn remote() -> (Simulator, Bot, Remote) {
     let simulator = start(Config::default()).await;
     let bot = Bot::default();
     simulator.set_bot_endpoint(bot.in_process());

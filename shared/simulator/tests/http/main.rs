@@ -8,6 +8,7 @@ mod cards;
 mod control;
 mod conversations;
 mod deliveries;
+mod dialogs;
 mod documents;
 mod entra;
 mod fault_files;
