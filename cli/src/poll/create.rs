@@ -36,7 +36,7 @@ pub(super) async fn run(
     let polls = deployment.store.polls();
     if polls.get(&deployment.tenant, &id).await?.is_some() {
         return Err(anyhow!(
-            "there is a poll {:?} already; to ask the same again: tidings poll clone {0}",
+            "there is a poll {:?} already; to ask the same again:\n\n  tidings poll clone {0}",
             id.as_str()
         ));
     }

@@ -133,7 +133,7 @@ fn possible(wish: &Wish, found: &Found) -> anyhow::Result<()> {
         (Manage::Close, Phase::Closed) => Err(anyhow!("the poll {id} is closed already")),
         (Manage::Reopen(_), _) if occurrence.anonymous => Err(anyhow!(
             "an anonymous poll cannot be reopened: what joined voters and votes was destroyed when it closed. To ask the \
-             same again: tidings poll clone {id}"
+             same again:\n\n  tidings poll clone {id}"
         )),
         (Manage::Reopen(_), Phase::Open) => Err(anyhow!("the poll {id} is open")),
         (Manage::Extend(_), Phase::Open) if occurrence.closes.is_none() => Err(anyhow!(
@@ -145,11 +145,11 @@ fn possible(wish: &Wish, found: &Found) -> anyhow::Result<()> {
                 .is_some_and(|closes| closes >= latest(occurrence.opened)) =>
         {
             Err(anyhow!(
-                "the poll {id} cannot be open for longer than 30 days; to ask the same again: tidings poll clone {id}"
+                "the poll {id} cannot be open for longer than 30 days; to ask the same again:\n\n  tidings poll clone {id}"
             ))
         }
         (Manage::Extend(_), Phase::Closing | Phase::Closed) => Err(anyhow!(
-            "the poll {id} is closed; to take votes again: tidings poll reopen {id}"
+            "the poll {id} is closed; to take votes again:\n\n  tidings poll reopen {id}"
         )),
         _ => Ok(()),
     }

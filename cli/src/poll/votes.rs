@@ -44,7 +44,7 @@ pub(super) struct Votes<'a> {
 pub(super) fn of_an_anonymous_poll(occurrence: &Occurrence) -> anyhow::Error {
     anyhow!(
         "the votes of an anonymous poll cannot be listed by person: who voted and what was voted are stored apart, and \
-         what joins them is destroyed when it closes. Its results: tidings poll results {}",
+         what joins them is destroyed when it closes. Its results:\n\n  tidings poll results {}",
         occurrence.id
     )
 }

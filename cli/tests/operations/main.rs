@@ -2,6 +2,7 @@
 
 mod changing;
 mod dead_letters;
+mod polls;
 mod reporting;
 mod sending;
 mod support;
