@@ -154,6 +154,9 @@ mod tests {
             "BroadcastDeadLetterQueueUrl",
             "TaskQueueUrl",
             "TaskDeadLetterQueueUrl",
+            "PollsDeadLetterQueueUrl",
+            "WatchDeadLetterQueueUrl",
+            "EventBusName",
         ] {
             assert!(template.contains(&format!("\n  {output}: ")), "{output}");
         }

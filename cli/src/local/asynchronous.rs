@@ -79,6 +79,7 @@ impl Asynchronous {
             "version": "1.0",
             "timestamp": now.to_string(),
             "requestContext": {
+                "requestId": uuid::Uuid::new_v4().to_string(),
                 "functionArn": self.name(),
                 "condition": "RetriesExhausted",
                 "approximateInvokeCount": RETRIES + 1,

@@ -52,6 +52,7 @@ pub fn of_aws(table_endpoint: &str, queues_endpoint: &str) -> Vec<(&'static str,
         ("TASK_QUEUE_URL", url(TASKS)),
         ("TASK_DEAD_LETTER_QUEUE_URL", dead(TASKS)),
         ("POLLS_DEAD_LETTER_QUEUE_URL", dead(POLLS)),
+        ("WATCH_DEAD_LETTER_QUEUE_URL", dead(WATCH)),
     ]
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Context as _, anyhow};
+use aws::{BusEvent, EventBus};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
-use super::letter::Letter;
+use super::event::{self, Of};
+use super::letter::{Back, Letter};
 
 /// How long a letter that was looked at stays hidden from others who look.
 const HIDDEN_SECONDS: i32 = 300;
@@ -17,14 +19,23 @@ const WAIT_SECONDS: i32 = 1;
 const BATCH: i32 = 10;
 const AT_ONCE: usize = 8;
 
-/// A queue together with its dead letters.
+/// Dead letters, and where they go back to.
 #[derive(Clone, Debug)]
 pub(super) struct DeadLetterQueue {
     pub(super) sqs: Client,
     /// Where the dead letters are.
     pub(super) url: String,
     /// Where they came from.
-    pub(super) queue: String,
+    pub(super) home: Home,
+}
+
+/// Where dead letters go back to.
+#[derive(Clone, Debug)]
+pub(super) enum Home {
+    /// The queue with this URL.
+    Queue(String),
+    /// The event bus, by whose events this function is invoked.
+    Bus(EventBus, Of),
 }
 
 /// A letter, and the handle by which it is hidden now.
@@ -123,6 +134,29 @@ impl DeadLetterQueue {
             })
     }
 
+    /// What becomes of a letter that is moved back.
+    pub(super) fn back(&self, letter: &Letter) -> Back {
+        match &self.home {
+            Home::Queue(_) => letter.back(),
+            Home::Bus(_, of) => event::back(letter, *of),
+        }
+    }
+
+    /// Puts an event on the bus again, and only then deletes the letter: stopped in between, it is put there once more, and its
+    /// receiver knows it for the same.
+    pub(super) async fn publish(&self, held: &Held, event: BusEvent) -> anyhow::Result<()> {
+        let Home::Bus(bus, _) = &self.home else {
+            return Err(anyhow!("{} came from no event bus", held.letter.id));
+        };
+        bus.put(vec![event]).await.with_context(|| {
+            format!(
+                "failed to put {} on the event bus; the letter stays",
+                held.letter.id
+            )
+        })?;
+        self.delete(held).await
+    }
+
     /// Puts a copy into the queue, and only then deletes the letter: stopped in between, it is moved again, and its
     /// receiver knows it for the same message.
     pub(super) async fn replace(
@@ -131,11 +165,10 @@ impl DeadLetterQueue {
         body: String,
         attributes: BTreeMap<String, String>,
     ) -> anyhow::Result<()> {
-        let mut send = self
-            .sqs
-            .send_message()
-            .queue_url(&self.queue)
-            .message_body(body);
+        let Home::Queue(queue) = &self.home else {
+            return Err(anyhow!("{} came from no queue", held.letter.id));
+        };
+        let mut send = self.sqs.send_message().queue_url(queue).message_body(body);
         for (name, value) in attributes {
             let value = MessageAttributeValue::builder()
                 .data_type("String")

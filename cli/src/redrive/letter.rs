@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws::BusEvent;
 use aws::batch::ORIGINAL_MESSAGE_ID;
 use jiff::Timestamp;
 use notifications::{Carrier, Incoming, Unwrapped, envelope};
@@ -10,7 +11,18 @@ use serde_json::Value;
 use crate::text::words::{escaped, within};
 
 /// The attributes that say why a letter is dead. They do not go back with it.
-const REASONS: [&str; 3] = ["error-type", "error-path", "error-message"];
+const REASONS: [&str; 5] = [
+    "error-type",
+    "error-path",
+    "error-message",
+    ERROR_CODE,
+    ERROR_MESSAGE,
+];
+
+/// Why EventBridge or EventBridge Scheduler could not hand an event over. See the Amazon EventBridge user guide, "Using
+/// dead-letter queues to process undelivered events".
+const ERROR_CODE: &str = "ERROR_CODE";
+const ERROR_MESSAGE: &str = "ERROR_MESSAGE";
 
 /// How much of a text is shown at most, and never more than half of it.
 const SHOWN: usize = 24;
@@ -38,6 +50,8 @@ pub(super) enum Back {
         /// The attributes.
         attributes: BTreeMap<String, String>,
     },
+    /// This goes on the event bus.
+    Event(BusEvent),
     /// Nothing has to: what it asked for is done otherwise.
     Nothing,
     /// It cannot go back as it is.
@@ -47,16 +61,16 @@ pub(super) enum Back {
 /// An asynchronous invocation that failed for good, as Lambda's on-failure destination records it.
 ///
 /// See the Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
-struct FailedInvocation {
-    request_id: String,
+pub(super) struct FailedInvocation {
+    pub(super) request_id: String,
     condition: String,
     error_type: Option<String>,
     error_message: Option<String>,
-    payload: Option<Value>,
+    pub(super) payload: Option<Value>,
 }
 
 impl FailedInvocation {
-    fn open(body: &str) -> Option<Self> {
+    pub(super) fn open(body: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(body).ok()?;
         let context = json.get("requestContext")?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -80,7 +94,8 @@ impl Letter {
 
     /// Why it is here, in one word.
     pub(super) fn error_type(&self) -> String {
-        if let Some(word) = self.attributes.get("error-type") {
+        let attribute = |name| self.attributes.get(name);
+        if let Some(word) = attribute("error-type").or_else(|| attribute(ERROR_CODE)) {
             return word.clone();
         }
         match FailedInvocation::open(&self.body) {
@@ -100,7 +115,8 @@ impl Letter {
 
     /// Why it is here, in words.
     pub(super) fn error_message(&self) -> String {
-        if let Some(words) = self.attributes.get("error-message") {
+        let attribute = |name| self.attributes.get(name);
+        if let Some(words) = attribute("error-message").or_else(|| attribute(ERROR_MESSAGE)) {
             return words.clone();
         }
         FailedInvocation::open(&self.body)
@@ -200,6 +216,9 @@ fn described(json: &Value) -> String {
         }
         return said;
     }
+    if let Some(tick) = tick(json) {
+        return tick;
+    }
     match json {
         Value::Object(fields) => {
             let names: Vec<_> = fields.keys().take(4).map(|name| whole(name)).collect();
@@ -208,6 +227,18 @@ fn described(json: &Value) -> String {
         Value::Array(elements) => format!("a JSON array of {}", elements.len()),
         _ => "JSON that is no object".to_owned(),
     }
+}
+
+/// What a schedule of ours says.
+fn tick(json: &Value) -> Option<String> {
+    if json["sweep"] == true {
+        return Some("tick to sweep".to_owned());
+    }
+    if let Some(period) = json["period"].as_str() {
+        return Some(format!("tick of every {}", whole(period)));
+    }
+    let (poll, does) = (json["poll"].as_str()?, json["do"].as_str()?);
+    Some(format!("tick to {} {}", whole(does), whole(poll)))
 }
 
 /// A name: short by nature.

@@ -1,6 +1,7 @@
 //! `tidings redrive`: dead letters, looked at and moved back.
 
 mod dead_letter_queue;
+mod event;
 mod letter;
 mod listing;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
+use aws::EventBus;
 use clap::ValueEnum;
 use startup::{Clock as _, Environment, SystemClock};
 use store::Store;
@@ -19,11 +21,12 @@ use crate::stack_variables::Where;
 use crate::terminal::Terminal;
 use crate::text::words::counted;
 
-use dead_letter_queue::{DeadLetterQueue, Held};
+use dead_letter_queue::{DeadLetterQueue, Held, Home};
+use event::Of;
 use letter::{Back, Letter};
 use listing::Listed;
 
-/// A queue whose dead letters can be moved back.
+/// Where dead letters came from: a queue, or the event bus for a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Which {
     /// What senders sent, and pages of planning
@@ -34,12 +37,16 @@ pub(crate) enum Which {
     Broadcast,
     /// Background work
     Task,
+    /// Polls, commands and ticks
+    Polls,
+    /// Requests for watches, and ticks
+    Watch,
 }
 
 /// Which dead letters, and what with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RedriveOptions {
-    /// The queue; without it, all four
+    /// The queue; without it, all six
     queue: Option<Which>,
     /// Move back all of them
     #[arg(long, conflicts_with_all = ["id", "error_type"])]
@@ -63,11 +70,13 @@ pub(crate) struct RedriveOptions {
 }
 
 impl Which {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::Notification,
         Self::Delivery,
         Self::Broadcast,
         Self::Task,
+        Self::Polls,
+        Self::Watch,
     ];
 
     const fn name(self) -> &'static str {
@@ -76,10 +85,12 @@ impl Which {
             Self::Delivery => "delivery",
             Self::Broadcast => "broadcast",
             Self::Task => "task",
+            Self::Polls => "polls",
+            Self::Watch => "watch",
         }
     }
 
-    /// The variables with its URL and that of its dead letters.
+    /// The variables that name where its letters go back to, and where they are.
     const fn variables(self) -> [&'static str; 2] {
         match self {
             Self::Notification => [
@@ -89,6 +100,20 @@ impl Which {
             Self::Delivery => ["DELIVERY_QUEUE_URL", "DELIVERY_DEAD_LETTER_QUEUE_URL"],
             Self::Broadcast => ["BROADCAST_QUEUE_URL", "BROADCAST_DEAD_LETTER_QUEUE_URL"],
             Self::Task => ["TASK_QUEUE_URL", "TASK_DEAD_LETTER_QUEUE_URL"],
+            Self::Polls => ["EVENT_BUS_NAME", "POLLS_DEAD_LETTER_QUEUE_URL"],
+            Self::Watch => ["EVENT_BUS_NAME", "WATCH_DEAD_LETTER_QUEUE_URL"],
+        }
+    }
+
+    /// Where its letters go back to.
+    fn home(self, deployment: &Deployment) -> Home {
+        let [name, _] = self.variables();
+        let name = deployment.value(name);
+        let bus = || EventBus::new(&deployment.clients, name);
+        match self {
+            Self::Polls => Home::Bus(bus(), Of::Polls),
+            Self::Watch => Home::Bus(bus(), Of::Watch),
+            _ => Home::Queue(name.to_owned()),
         }
     }
 }
@@ -141,11 +166,11 @@ pub(crate) async fn run(
     let mut done = Done::default();
     let mut found = BTreeSet::new();
     for which in queues {
-        let [queue, dead_letters] = which.variables();
+        let [_, dead_letters] = which.variables();
         let queue = DeadLetterQueue {
             sqs: sdk_clients::sqs(&deployment.clients),
             url: deployment.value(dead_letters).to_owned(),
-            queue: deployment.value(queue).to_owned(),
+            home: which.home(&deployment),
         };
         let result = one_queue(&options, &deployment.store, which, &queue, &mut done).await;
         let letters = result.with_context(|| match done.moved {
@@ -225,7 +250,7 @@ async fn move_back(
     only_looked_at: &mut Vec<String>,
 ) -> anyhow::Result<()> {
     let original = held.letter.original_id().to_owned();
-    match held.letter.back() {
+    match queue.back(&held.letter) {
         _ if done.originals.contains(&original) => {
             done.stay.push((held.letter.id, AGAIN));
             only_looked_at.push(held.handle);
@@ -233,6 +258,11 @@ async fn move_back(
         Back::Copy { body, attributes } => {
             let body = going_on(store, &held.letter).await?.unwrap_or(body);
             queue.replace(&held, body, attributes).await?;
+            done.moved += 1;
+            done.originals.insert(original);
+        }
+        Back::Event(event) => {
+            queue.publish(&held, event).await?;
             done.moved += 1;
             done.originals.insert(original);
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use startup::{Clock as _, SystemClock};
 
-use crate::support::{ANA, Office, notification};
+use crate::support::{ANA, BEN, Office, notification};
 
 fn now() -> Timestamp {
     SystemClock.now()
@@ -135,6 +135,63 @@ async fn letters_that_somebody_else_looks_at_are_counted() {
     let said = office.tidings(&["redrive"]).await.well();
     assert!(said.contains("1 dead letter could not be read"), "{said}");
     assert!(!said.contains("There are no dead letters"), "{said}");
+}
+
+#[tokio::test]
+async fn a_poll_that_failed_half_way_is_moved_back_as_the_same_and_a_tick_needs_nothing() {
+    let office = Office::open().await;
+    let poll = json!({ "title": "Lunch?", "owner": ANA, "to": [BEN],
+        "questions": [{ "id": "q1", "kind": "single", "text": "What?", "choices": ["Soup", "Pie"] }] });
+    let event = json!({ "id": "event-1", "source": "canteen", "detail-type": "tidings.poll", "detail": poll });
+    let letters = &office.stack.queues.polls_dead_letters;
+    let dies = |body: Value| {
+        let sent = letters.send(body.to_string(), BTreeMap::new(), Duration::ZERO, now());
+        sent.expect("a dead letter");
+    };
+    // Twice: the second time as after a redrive that was stopped before it deleted the letter.
+    for _ in 0..2 {
+        dies(failed_invocation(&event));
+        let said = office.tidings(&["redrive", "polls"]).await.well();
+        assert!(said.contains("invocation: event of canteen"), "{said}");
+        let said = office.tidings(&["redrive", "polls", "--all"]).await.well();
+        assert!(said.contains("1 dead letter was moved back."), "{said}");
+        office.settle().await;
+    }
+    assert_eq!(office.stack.dead_letters(), 0);
+    let list = office.tidings(&["poll", "list"]).await.well();
+    assert_eq!(list.matches("Lunch?").count(), 1, "{list}");
+    assert_eq!(office.reads("ben", "Lunch?"), 1);
+
+    dies(failed_invocation(
+        &json!({ "tenant": "t", "poll": "lunch", "do": "close" }),
+    ));
+    let said = office
+        .tidings(&["redrive", "--all", "--dry-run"])
+        .await
+        .well();
+    assert!(said.contains("tick to close lunch"), "{said}");
+    let said = office.tidings(&["redrive", "--all"]).await.well();
+    assert!(said.contains("1 dead letter was deleted"), "{said}");
+    assert_eq!(office.stack.dead_letters(), 0);
+}
+
+#[tokio::test]
+async fn a_request_for_a_watch_that_was_not_handed_over_is_made_again() {
+    let office = Office::open().await;
+    let watch = json!({ "url": "http://127.0.0.1:9/feed", "kind": "atom", "topic": "releases", "every": "1h" });
+    let event = json!({ "id": "event-1", "source": "tidings", "detail-type": "tidings.watch.add",
+        "detail": { "watch": watch, "request": "request-7" } });
+    let letters = &office.stack.queues.watch_dead_letters;
+    let reasons = BTreeMap::from([("ERROR_CODE".to_owned(), "NO_PERMISSIONS".to_owned())]);
+    let sent = letters.send(event.to_string(), reasons, Duration::ZERO, now());
+    sent.expect("a dead letter");
+    let arguments = ["redrive", "watch", "--error-type", "NO_PERMISSIONS"];
+    let said = office.tidings(&arguments).await.well();
+    assert!(said.contains("1 dead letter was moved back."), "{said}");
+    office.settle().await;
+    let list = office.tidings(&["watch", "list"]).await.well();
+    assert!(list.contains("releases"), "{list}");
+    assert_eq!(office.stack.dead_letters(), 0);
 }
 
 /// What Lambda's on-failure destination makes of an asynchronous invocation.

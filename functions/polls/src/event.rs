@@ -14,19 +14,23 @@ pub const COMMAND: &str = "tidings.poll.command";
 /// The detail type that says that a quorum may be reached.
 pub const QUORUM: &str = "tidings.poll.quorum";
 
+/// The member of a detail that holds the id which its event had first: the bus gives an event that is put on it again, such as
+/// a dead letter, another one, and it is to be known for the same.
+pub const ORIGINAL_ID: &str = "originalEventId";
+
 /// An invocation's event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A poll is to be asked.
     Define {
-        /// The event's id.
+        /// The event's id, or the one that it had first.
         id: Option<String>,
         /// The definition.
         definition: Value,
     },
     /// An owner wants something.
     Command {
-        /// The event's id.
+        /// The event's id, or the one that it had first.
         id: Option<String>,
         /// The command.
         command: Value,
@@ -115,7 +119,11 @@ impl Event {
                 .map(Self::Tick)
                 .map_err(unreadable);
         }
-        let (id, detail) = (head.id, head.detail.unwrap_or_default());
+        let mut detail = head.detail.unwrap_or_default();
+        let members = detail.as_object_mut();
+        let first = members.and_then(|members| members.remove(ORIGINAL_ID));
+        let first = first.and_then(|id| id.as_str().map(str::to_owned));
+        let id = first.filter(|id| !id.is_empty()).or(head.id);
         match head.detail_type.as_deref() {
             Some(DEFINE) => Ok(Self::Define {
                 id,
@@ -150,6 +158,28 @@ mod tests {
 
     fn parse(event: &Value) -> Result<Event, UnknownEvent> {
         Event::parse(&serde_json::value::to_raw_value(event).unwrap())
+    }
+
+    #[test]
+    fn an_event_that_is_put_on_the_bus_again_keeps_its_first_id() {
+        let again =
+            |detail: Value| parse(&json!({"id": "e-2", "detail-type": DEFINE, "detail": detail}));
+        let define = |id: &str| {
+            Ok(Event::Define {
+                id: Some(id.to_owned()),
+                definition: json!({"title": "?"}),
+            })
+        };
+        assert_eq!(
+            again(json!({"title": "?", ORIGINAL_ID: "e-1"})),
+            define("e-1")
+        );
+        for none in [json!(""), json!(7)] {
+            assert_eq!(
+                again(json!({"title": "?", ORIGINAL_ID: none})),
+                define("e-2")
+            );
+        }
     }
 
     #[test]
