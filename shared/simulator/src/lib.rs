@@ -21,6 +21,7 @@ mod ids;
 mod inbound;
 mod keys;
 mod limits;
+mod memory;
 mod message;
 mod model;
 mod openid;
@@ -55,6 +56,7 @@ pub use keys::{
     OUTSIDER_CERTIFICATE_PEM, TestKey,
 };
 pub use limits::{Limits, Window};
+pub use memory::NotAMemory;
 pub use message::{Author, Message};
 pub use model::Meeting;
 pub use openid::{INBOUND_ISSUER, InboundToken};

@@ -60,6 +60,12 @@ impl Cursor {
         self
     }
 
+    /// The value, where the source is one; long ones are cut.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
     /// The entries that were there.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         unpacked(&self.seen)

@@ -145,7 +145,7 @@ pub(super) async fn press(State(shared): Simulation, Asked(asked): Asked<Pressin
     Ok(Json(body))
 }
 
-/// The inputs of the dialog that the bot opened, by id, with what stands in them.
+/// What the dialog shows that the bot opened, and its inputs by id, with what stands in them.
 fn dialog(delivery: &Delivery) -> Value {
     let Some(card) = delivery.dialog() else {
         return Value::Null;
@@ -153,7 +153,9 @@ fn dialog(delivery: &Delivery) -> Value {
     let inputs = card::inputs(card).into_iter();
     let inputs = inputs.map(|input| (input.id, input.value.unwrap_or_default()));
     let buttons = card::buttons(card).into_iter().map(|button| button.title);
+    let content = json!({"contentType": card::ADAPTIVE_CARD, "content": card});
     json!({
+        "readable": card::readable(&json!({"attachments": [content]})),
         "inputs": inputs.collect::<serde_json::Map<_, _>>(),
         "buttons": buttons.collect::<Vec<_>>(),
     })

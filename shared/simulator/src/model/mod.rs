@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 pub(crate) use batch::{Batch, BatchEntry};
-pub(crate) use log::{Log, Reactor, Stored, Writer};
+pub(crate) use log::{Log, Reactor, Stored, Writer, hash};
 pub(crate) use people::{Blocking, PersonState, Profile};
 pub use places::Meeting;
 pub(crate) use places::{ChannelState, ChatState, Place, Resolved, TeamState};
@@ -38,7 +38,7 @@ pub(crate) struct Model {
     pub(crate) disabled_by_admin: bool,
     recording: Recording,
     bodies: log::Bodies,
-    last_id: u64,
+    pub(crate) last_id: u64,
 }
 
 impl Model {

@@ -14,6 +14,7 @@ mod entra;
 mod fault_files;
 mod faults;
 mod fixtures;
+mod memories;
 mod messages;
 mod openid;
 mod rosters;
