@@ -1,5 +1,7 @@
 //! One look at one source.
 
+use std::error::Error;
+
 use activity::ids::TenantId;
 use aws::{OutgoingMessage, QueueError};
 use http_client::HttpError;
@@ -10,6 +12,7 @@ use tracing::field;
 
 use crate::fetch::{Fetched, Unread};
 use crate::handler::Watcher;
+use crate::names::Unresolved;
 use crate::patience::Failing;
 use crate::state::State;
 
@@ -241,9 +244,23 @@ pub(crate) fn told(why: &Unread) -> String {
     };
     match cause.downcast_ref() {
         Some(HttpError::ConnectTimedOut) => "it could not be connected to in time".to_owned(),
+        Some(HttpError::NotConnected(cause)) if is_unresolved(cause) => {
+            "its name could not be looked up".to_owned()
+        }
         Some(HttpError::NotConnected(_)) => "it could not be connected to".to_owned(),
         _ => why.to_string(),
     }
+}
+
+fn is_unresolved(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Unresolved>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn wish(why: &Unread) -> Option<std::time::Duration> {

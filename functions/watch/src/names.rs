@@ -33,6 +33,11 @@ impl Names for SystemNames {
     }
 }
 
+/// A name could not be looked up: there is none, or nobody said.
+#[derive(Debug, thiserror::Error)]
+#[error("its name could not be looked up")]
+pub(crate) struct Unresolved(#[source] io::Error);
+
 /// Gives the HTTP client only addresses that may be asked. It connects to these, so that a name that stands for another
 /// address a moment later changes nothing.
 pub(crate) struct CheckedNames {
@@ -43,7 +48,7 @@ pub(crate) struct CheckedNames {
 #[async_trait]
 impl Resolve for CheckedNames {
     async fn resolve(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
-        let found = self.names.addresses(name).await?;
+        let found = self.names.addresses(name).await.map_err(Unresolved)?;
         let mut refused = Forbidden::NoAddress;
         let mut allowed = Vec::new();
         for ip in found {

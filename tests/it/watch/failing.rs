@@ -185,6 +185,29 @@ async fn nobody_at_the_address_says_so() {
     assert!(stage.clock_is_still());
 }
 
+/// A machine that knows no name.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl watch::Names for Nobody {
+    async fn addresses(&self, _: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_knows_says_so() {
+    let stage = Stage::with(Nobody, watch::Reach::default()).await;
+    let watch =
+        serde_json::json!({ "url": "https://mistyped.example/", "topic": "news", "every": "1h" });
+    let reply = stage.add(watch).await;
+    let expected = "its name could not be looked up";
+    assert!(
+        matches!(&reply, watch::Reply::Added { unread: Some(why), .. } if why == expected),
+        "{reply:?}"
+    );
+}
+
 impl Stage {
     /// To wait for a source takes none of the time by which watches are due.
     fn clock_is_still(&self) -> bool {
