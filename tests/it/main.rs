@@ -15,6 +15,7 @@ mod pacing;
 mod polls;
 mod polls_shown;
 mod rehearsal;
+mod schemas;
 mod stage;
 mod tasks;
 mod template;

@@ -20,6 +20,7 @@ use store::{Occurrence, Phase, Store, Vote, Voted};
 use tokio::net::TcpListener;
 use work_items::{PlanPage, Task};
 
+use crate::schemas::is_as_its_schema_says;
 use crate::stage::Mailbox;
 
 /// When every test begins.
@@ -198,15 +199,16 @@ impl Stage {
         serde_json::from_str(&result.unwrap().result).unwrap()
     }
 
-    /// The details of what was told.
+    /// The details of what was told, each as its schema says.
     pub(super) fn told(&self) -> Vec<Value> {
         let told = self.told.0.lock().unwrap();
-        let closed = told.iter().inspect(|event| {
+        let details = told.iter().map(|event| {
             assert_eq!(event.detail_type, "tidings.poll.closed");
+            let detail = serde_json::from_str(&event.detail).unwrap();
+            is_as_its_schema_says(&event.detail_type, &detail);
+            detail
         });
-        closed
-            .map(|event| serde_json::from_str(&event.detail).unwrap())
-            .collect()
+        details.collect()
     }
 
     /// Which notifications are to be planned, each once.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use simulator::Person;
 
 use super::booth::{Booth, MINUTE, aad, counts};
+use crate::schemas::is_as_its_schema_says;
 
 /// Single, multiple, rating, nps, ranking, text.
 type Given = (
@@ -162,4 +163,6 @@ async fn every_kind_of_question_goes_from_its_schedule_to_its_result() {
     assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == "tidings.poll.closed"));
     let details = booth.bot.events.details();
     assert!(details.iter().all(|one| one == &details[0]), "{details:?}");
+    is_as_its_schema_says("tidings.poll.closed", &details[0]);
+    assert_eq!(details[0]["results"], expected);
 }
