@@ -30,8 +30,8 @@ impl Polling {
         let polls = self.store.polls();
         let now = polls.occurrence(tenant, &occurrence.id).await?;
         match now.is_some_and(|now| now.phase == Phase::Open) {
-            true => self.plan(&notice).await,
-            false => self.cancel(&notice).await,
+            true => self.plan(tenant, &notice).await,
+            false => self.cancel(tenant, &notice).await,
         }
     }
 
@@ -79,10 +79,10 @@ impl Polling {
             self.freeze(tenant, definition, &notice, reminding).await?;
             let now = self.store.polls().occurrence(tenant, id).await?;
             if now.as_ref().is_some_and(open) {
-                self.plan(&notice).await?;
+                self.plan(tenant, &notice).await?;
                 self.metrics.count("PollReminders", 1);
             } else {
-                self.cancel(&notice).await?;
+                self.cancel(tenant, &notice).await?;
             }
         }
         let at = reminders(definition, occurrence.opened, jiff::Timestamp::MAX)
@@ -113,7 +113,7 @@ impl Polling {
         let result = cards::poll::closing_result(definition, &owner, to);
         let notice = notice(&occurrence.id, PollNoticeKind::Result(occurrence.round));
         self.freeze(tenant, definition, &notice, result).await?;
-        self.plan(&notice).await
+        self.plan(tenant, &notice).await
     }
 
     /// Has the cards replaced that were sent, wherever they are, by what they are to show now.
@@ -132,7 +132,7 @@ impl Polling {
         };
         let ledger = self.store.ledger();
         for notice in questions(definition, &occurrence.id) {
-            let notification = notice.key();
+            let notification = notice.key(tenant);
             if ledger.notification(&notification).await?.is_none() {
                 continue;
             }
@@ -154,18 +154,19 @@ impl Polling {
     /// Sends nothing more of what asks.
     pub(crate) async fn ask_no_more(
         &self,
+        tenant: &TenantId,
         definition: &Definition,
         id: &OccurrenceId,
     ) -> Result<(), Failure> {
         for notice in questions(definition, id) {
-            self.cancel(&notice).await?;
+            self.cancel(tenant, &notice).await?;
         }
         Ok(())
     }
 
-    async fn cancel(&self, notice: &PollNotice) -> Result<(), Failure> {
+    async fn cancel(&self, tenant: &TenantId, notice: &PollNotice) -> Result<(), Failure> {
         let ledger = self.store.ledger();
-        match ledger.cancel(&notice.key(), self.clock.now()).await? {
+        match ledger.cancel(&notice.key(tenant), self.clock.now()).await? {
             Cancelled::Now
             | Cancelled::Already { .. }
             | Cancelled::AlreadyEnded { .. }
@@ -181,7 +182,7 @@ impl Polling {
         notification: Notification,
     ) -> Result<(), Failure> {
         let frozen = FrozenNotification {
-            key: notice.key(),
+            key: notice.key(tenant),
             tenant: tenant.clone(),
             source: Source::Tidings,
             id: notice.id(),
@@ -195,9 +196,9 @@ impl Polling {
         }
     }
 
-    async fn plan(&self, notice: &PollNotice) -> Result<(), Failure> {
+    async fn plan(&self, tenant: &TenantId, notice: &PollNotice) -> Result<(), Failure> {
         let page = PlanPage {
-            notification: notice.key(),
+            notification: notice.key(tenant),
             page: 0,
         };
         let message = OutgoingMessage::new(page.to_body());
@@ -266,8 +267,8 @@ pub(crate) fn notice(id: &OccurrenceId, kind: PollNoticeKind) -> PollNotice {
 }
 
 /// Under which key everybody is asked.
-pub(crate) fn ask_key(id: &OccurrenceId) -> NotificationKey {
-    notice(id, PollNoticeKind::Ask).key()
+pub(crate) fn ask_key(tenant: &TenantId, id: &OccurrenceId) -> NotificationKey {
+    notice(id, PollNoticeKind::Ask).key(tenant)
 }
 
 /// Everything that may have been sent with questions on it.

@@ -80,7 +80,7 @@ impl Polling {
         if occurrence.phase == Phase::Open {
             let count = self.store.polls().tallies(tenant, &occurrence).await?;
             let voters = Tally::from(count.counters).voters();
-            let asked = self.asked(id).await?;
+            let asked = self.asked(tenant, id).await?;
             if !definition.closes.quorum_reached(voters, asked) {
                 return Ok(());
             }
@@ -157,7 +157,7 @@ impl Polling {
         let polls = self.store.polls();
         let count = polls.tallies(tenant, occurrence).await?;
         let added = polls.added_choices(tenant, occurrence).await?;
-        let asked = self.asked(&occurrence.id).await?;
+        let asked = self.asked(tenant, &occurrence.id).await?;
         let tally = Tally::from(count.counters);
         let results = Results::of(definition, &added, &tally, asked);
         // What few wrote says who they are.
@@ -230,7 +230,7 @@ impl Polling {
             polls.destroy(tenant, occurrence).await?;
         }
         if !occurrence.finished {
-            self.ask_no_more(definition, id).await?;
+            self.ask_no_more(tenant, definition, id).await?;
             let revision = match occurrence.round {
                 0 => "closed".to_owned(),
                 round => format!("closed-{round}"),
@@ -263,8 +263,12 @@ impl Polling {
     }
 
     /// How many were asked, once that is known.
-    pub(crate) async fn asked(&self, id: &OccurrenceId) -> Result<Option<u64>, Failure> {
-        let plan = self.store.ledger().plan(&ask_key(id)).await?;
+    pub(crate) async fn asked(
+        &self,
+        tenant: &TenantId,
+        id: &OccurrenceId,
+    ) -> Result<Option<u64>, Failure> {
+        let plan = self.store.ledger().plan(&ask_key(tenant, id)).await?;
         Ok(plan.is_complete().then_some(plan.recipients))
     }
 }

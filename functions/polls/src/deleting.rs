@@ -89,7 +89,7 @@ impl Polling {
             }
         };
         polls.seal(tenant, &occurrence).await?;
-        self.ask_no_more(definition, id).await?;
+        self.ask_no_more(tenant, definition, id).await?;
         self.let_sleep(tenant, definition, &occurrence).await?;
         self.replace_cards(tenant, definition, &occurrence, ERASED)
             .await?;

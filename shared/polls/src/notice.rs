@@ -1,6 +1,7 @@
 //! What is sent because of a poll: notifications of our own.
 
 use crate::ids::OccurrenceId;
+use activity::ids::TenantId;
 use notifications::{NotificationId, NotificationKey, Source};
 
 /// A notification that one occurrence of a poll leads to. There is at most one of each.
@@ -24,7 +25,7 @@ pub enum PollNoticeKind {
 }
 
 impl PollNotice {
-    /// Its id.
+    /// Its id, of its own within a tenant.
     #[must_use]
     pub fn id(&self) -> NotificationId {
         let occurrence = &self.occurrence;
@@ -36,10 +37,11 @@ impl PollNotice {
         })
     }
 
-    /// Its key on the ledger.
+    /// Its key on the ledger. Polls of two tenants may have the same id, and be asked in the same second.
     #[must_use]
-    pub fn key(&self) -> NotificationKey {
-        NotificationKey::of(&Source::Tidings, &self.id())
+    pub fn key(&self, tenant: &TenantId) -> NotificationKey {
+        let id = format!("{tenant}/{}", self.id());
+        NotificationKey::of(&Source::Tidings, &NotificationId::new(id))
     }
 
     /// The poll's notification that a notification is; `None` when it is another.
@@ -67,7 +69,7 @@ mod tests {
     use notifications::{NotificationId, Source};
 
     #[test]
-    fn a_notice_reads_back_from_its_id_and_each_has_its_own_key() {
+    fn a_notice_reads_back_from_its_id_and_each_of_each_tenant_has_its_own_key() {
         let mut keys = Vec::new();
         for kind in [
             PollNoticeKind::Ask,
@@ -83,11 +85,13 @@ mod tests {
                 Some(notice.clone())
             );
             assert_eq!(PollNotice::read(&Source::Queue, &notice.id()), None);
-            keys.push(notice.key());
+            for tenant in ["t", "t/t", "u"] {
+                keys.push(notice.key(&tenant.into()));
+            }
         }
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 5);
+        assert_eq!(keys.len(), 15);
         for id in [
             "",
             "lunch/ask",

@@ -157,3 +157,35 @@ async fn a_quorum_closes_when_it_is_reached_and_not_before() {
     assert!(is_over(&closed));
     assert_eq!(closed.closed_by.as_deref(), Some("quorum"));
 }
+
+#[tokio::test]
+async fn polls_of_two_tenants_with_one_id_and_second_have_nothing_to_do_with_each_other() {
+    let stage = Stage::new().await;
+    stage.accepts(lunch()).await;
+    stage
+        .accepts(with(
+            lunch(),
+            json!({"tenant": "other", "title": "Dinner?"}),
+        ))
+        .await;
+    let planned = stage.planned();
+    assert_eq!(planned.len(), 2);
+    let ledger = stage.store.ledger();
+    for key in &planned {
+        let frozen = ledger.notification(key).await.unwrap().unwrap();
+        let title = match frozen.tenant.as_str() {
+            "other" => "Dinner?",
+            _ => "Lunch?",
+        };
+        assert!(frozen.notification.what.contains(title), "{frozen:?}");
+    }
+    // What is done with one leaves the other alone.
+    stage
+        .invoke(super::stage::command("c-1", "close", json!({})))
+        .await;
+    let ours = key(&stage.occurrences("lunch").await[0].id, PollNoticeKind::Ask);
+    for key in &planned {
+        let cancelled = ledger.cancelled(key).await.unwrap();
+        assert_eq!(cancelled.is_some(), *key == ours);
+    }
+}

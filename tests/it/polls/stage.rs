@@ -292,7 +292,7 @@ pub(super) fn voter_key(voter: u32) -> RecipientKey {
 
 pub(super) fn key(occurrence: &OccurrenceId, kind: PollNoticeKind) -> NotificationKey {
     let occurrence = occurrence.clone();
-    PollNotice { occurrence, kind }.key()
+    PollNotice { occurrence, kind }.key(&"tenant".into())
 }
 
 /// The count of a choice.

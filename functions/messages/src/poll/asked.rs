@@ -1,6 +1,6 @@
 //! A poll as whoever presses one of its buttons has to do with it.
 
-use activity::{ObjectId, UserId};
+use activity::{ObjectId, TenantId, UserId};
 use cards::{Message, PollCard, Standing};
 use futures_util::future::{Either, try_join, try_join3};
 use notifications::{NotificationKey, RecipientKey, Topic};
@@ -44,7 +44,7 @@ impl Messages {
             return Ok(None);
         };
         let tenant = &received.reference.tenant;
-        let key = notice(on, PollNoticeKind::Ask);
+        let key = notice(tenant, on, PollNoticeKind::Ask);
         let (people, ledger) = (self.store.people(), self.store.ledger());
         let view = async { Ok::<_, Failure>(PollView::load(&self.store, tenant, on).await?) };
         let person = async { Ok(people.get(tenant, &presser).await?) };
@@ -94,7 +94,7 @@ impl Messages {
         let reminders = reminders.map(|(number, _)| PollNoticeKind::Remind(number));
         // Reminders go to whoever belongs to the audience by then.
         for kind in std::iter::once(PollNoticeKind::Ask).chain(reminders) {
-            let key = notice(&asked.view.occurrence.id, kind);
+            let key = notice(&asked.view.tenant, &asked.view.occurrence.id, kind);
             for place in &places {
                 if ledger.recipient(&key, place).await?.is_some() {
                     return Ok(true);
@@ -201,7 +201,7 @@ impl Asked {
     }
 }
 
-fn notice(on: &OccurrenceId, kind: PollNoticeKind) -> NotificationKey {
+fn notice(tenant: &TenantId, on: &OccurrenceId, kind: PollNoticeKind) -> NotificationKey {
     let occurrence = on.clone();
-    PollNotice { occurrence, kind }.key()
+    PollNotice { occurrence, kind }.key(tenant)
 }
