@@ -14,6 +14,8 @@ pub(crate) enum What {
     Remind(OccurrenceId, u32),
     /// Close, or do what follows from it.
     Close(OccurrenceId),
+    /// Look whether enough have voted: whoever took the last vote may have died before saying so.
+    Quorum(OccurrenceId),
     /// Take votes again.
     Reopen(OccurrenceId),
     /// Remove an occurrence.
@@ -32,6 +34,7 @@ impl What {
                 Self::Open => "open".to_owned(),
                 Self::Remind(id, number) => format!("remind/{}/{number}", id.time()),
                 Self::Close(id) => format!("close/{}", id.time()),
+                Self::Quorum(id) => format!("quorum/{}", id.time()),
                 Self::Reopen(id) => format!("reopen/{}", id.time()),
                 Self::Erase(id) => format!("erase/{}", id.time()),
                 Self::Delete => "delete".to_owned(),
@@ -49,6 +52,7 @@ impl What {
             "open" => Some(Self::Open),
             "remind" => Some(Self::Remind(id()?, parts.next()?.parse().ok()?)),
             "close" => id().map(Self::Close),
+            "quorum" => id().map(Self::Quorum),
             "reopen" => id().map(Self::Reopen),
             "erase" => id().map(Self::Erase),
             "delete" => Some(Self::Delete),
@@ -68,6 +72,7 @@ mod tests {
             What::Open,
             What::Remind(id.clone(), 2),
             What::Close(id.clone()),
+            What::Quorum(id.clone()),
             What::Reopen(id.clone()),
             What::Erase(id.clone()),
             What::Delete,

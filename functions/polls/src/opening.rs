@@ -14,6 +14,7 @@ use crate::due::What;
 use crate::error::Failure;
 use crate::event::{Does, Tick};
 use crate::handler::{Answer, Polling};
+use crate::sweep::next_look;
 use crate::when;
 
 /// A tick may come so much before its time by this clock.
@@ -78,6 +79,10 @@ impl Polling {
             for (number, at) in reminders(&definition, now, closes) {
                 let what = What::Remind(id.clone(), number);
                 dues.push(DueChange::Note(what.at(at, tenant, &poll.id)));
+            }
+            if definition.closes.quorum.is_some() {
+                let what = What::Quorum(id.clone());
+                dues.push(DueChange::Note(what.at(next_look(now), tenant, &poll.id)));
             }
             let opened = match there {
                 Some(there) => there,

@@ -1,9 +1,10 @@
 //! What was missed: a schedule that was lost, a function that died.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use polls::OccurrenceId;
 use startup::Deadline;
 use startup::logging::chain;
-use store::{Due, Phase};
+use store::{Due, Occurrence, Phase};
 
 use crate::due::What;
 use crate::error::Failure;
@@ -15,6 +16,21 @@ const OVERDUE: SignedDuration = SignedDuration::from_mins(2);
 const PAGE: u16 = 50;
 /// What one thing may take; with less time left, the next sweep goes on.
 const FOR_ONE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// What became of what was due.
+enum Made {
+    /// It was to be done, and is.
+    Good,
+    /// There was nothing to do but to look.
+    Sure,
+}
+
+/// When the sweep is to look for a quorum again: it sees to that the next time that it comes. At a whole minute, so that a look
+/// which was noted twice is one.
+pub(crate) fn next_look(now: Timestamp) -> Timestamp {
+    let minute = now.as_second().div_euclid(60) + 1;
+    Timestamp::from_second(minute * 60).unwrap_or(now)
+}
 
 impl Polling {
     /// Does everything that is overdue. What cannot be done holds up nothing else.
@@ -36,7 +52,8 @@ impl Polling {
                     return Ok(Answer::Ticked { overdue, more });
                 }
                 match Box::pin(self.make_good(due)).await {
-                    Ok(()) => overdue += 1,
+                    Ok(Made::Good) => overdue += 1,
+                    Ok(Made::Sure) => {}
                     Err(error) => {
                         failed += 1;
                         tracing::error!(
@@ -62,12 +79,13 @@ impl Polling {
     }
 
     /// Does what is overdue, and takes it away if it is done.
-    async fn make_good(&self, due: &Due) -> Result<(), Failure> {
+    async fn make_good(&self, due: &Due) -> Result<Made, Failure> {
         let polls = self.store.polls();
         let tenant = &due.tenant;
         match What::read(due) {
             // For a version that knows it.
-            None => return Ok(()),
+            None => return Ok(Made::Good),
+            Some(What::Quorum(id)) => return self.look_for_quorum(due, &id).await,
             Some(What::Open) => self.advance(tenant, &due.poll).await?,
             Some(What::Remind(id, number)) => {
                 if let Some((definition, occurrence)) = self.found(tenant, &id).await? {
@@ -87,7 +105,32 @@ impl Polling {
         if !self.still_due(due).await? {
             polls.remove_due(due).await?;
         }
-        Ok(())
+        Ok(Made::Good)
+    }
+
+    /// Closes if enough have voted. Whoever takes a vote says when they have, and may die on the way; no vote may follow that
+    /// would say it. So each sweep looks, as long as the poll is open for the first time: a quorum does not close what its owner
+    /// opened again.
+    async fn look_for_quorum(&self, due: &Due, id: &OccurrenceId) -> Result<Made, Failure> {
+        let (polls, tenant) = (self.store.polls(), &due.tenant);
+        let is_open = || async {
+            let found = polls.occurrence(tenant, id).await?;
+            let first = |now: Occurrence| now.phase == Phase::Open && now.round == 0;
+            Ok::<_, Failure>(found.is_some_and(first))
+        };
+        let mut made = Made::Sure;
+        if is_open().await? {
+            self.close_at_quorum(tenant, id).await?;
+            if is_open().await? {
+                let next = What::Quorum(id.clone());
+                let next = next.at(next_look(self.clock.now()), tenant, id.poll());
+                polls.note_due(&next).await?;
+            } else {
+                made = Made::Good;
+            }
+        }
+        polls.remove_due(due).await?;
+        Ok(made)
     }
 
     /// Whether the table says that it is to be done at that time.

@@ -118,6 +118,79 @@ async fn killed_at_any_wait_of_closing_it_is_closed_with_every_vote_and_told() {
 }
 
 #[tokio::test]
+async fn a_quorum_that_nobody_said_is_found_by_the_sweep_killed_at_any_wait_of_it() {
+    for waits in (1..).step_by(2) {
+        let stage = Stage::new().await;
+        let closes = json!({"closes": {"after": "1d", "quorum": 3}, "remind": []});
+        stage.accepts(with(lunch(), closes)).await;
+        let open = stage.occurrences("lunch").await.remove(0);
+        let id = open.id.to_string();
+        for voter in 0..2 {
+            stage.votes(&open, voter, "pie").await;
+        }
+        // So long as there are not enough, nothing is overdue, and nothing is done.
+        for _ in 0..3 {
+            stage.clock.advance(5 * super::stage::MINUTE);
+            let looked = polling::Answer::Ticked {
+                overdue: 0,
+                more: false,
+            };
+            assert_eq!(stage.sweep().await, looked);
+            assert_eq!(stage.occurrence(&id).await.phase, store::Phase::Open);
+        }
+        // The third is taken by a function that dies before it says so.
+        stage.votes(&open, 2, "pie").await;
+        stage.clock.advance(5 * super::stage::MINUTE);
+        let was_killed = killed(&stage, waits, &json!({"sweep": true})).await;
+        make_good(&stage).await;
+        make_good(&stage).await;
+        let closed = stage.occurrence(&id).await;
+        assert_eq!(closed.phase, store::Phase::Closed, "killed after {waits}");
+        assert_eq!(closed.closed_by.as_deref(), Some("quorum"));
+        assert!(!stage.told().is_empty(), "killed after {waits}");
+        assert_eq!(count(&stage.result(&closed).await, "pie"), 3);
+        let due = stage.store.polls().due(jiff::Timestamp::MAX, None, 9).await;
+        assert_eq!(due.unwrap(), [], "killed after {waits}");
+        if !was_killed {
+            assert!(
+                is_over(&closed) && waits > 20,
+                "there was something to kill"
+            );
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_quorum_is_looked_for_until_the_poll_is_closed_and_not_again_when_it_is_opened_again() {
+    let stage = Stage::new().await;
+    let closes = json!({"closes": {"after": "1d", "quorum": 3}, "remind": []});
+    stage.accepts(with(lunch(), closes)).await;
+    let open = stage.occurrences("lunch").await.remove(0);
+    for voter in 0..3 {
+        stage.votes(&open, voter, "pie").await;
+    }
+    stage.invoke(command("c-1", "close", json!({}))).await;
+    stage
+        .invoke(command("c-2", "reopen", json!({"for": "1h"})))
+        .await;
+    stage.clock.advance(5 * super::stage::MINUTE);
+    let looked = polling::Answer::Ticked {
+        overdue: 0,
+        more: false,
+    };
+    assert_eq!(stage.sweep().await, looked);
+    let again = stage.occurrence(&open.id.to_string()).await;
+    assert_eq!(again.phase, store::Phase::Open);
+    let due = stage.store.polls().due(jiff::Timestamp::MAX, None, 9).await;
+    let due = due.unwrap();
+    assert!(
+        due.iter().all(|due| due.what.starts_with("close/")),
+        "{due:?}"
+    );
+}
+
+#[tokio::test]
 async fn killed_at_any_wait_of_deleting_it_is_gone() {
     for waits in (1..).step_by(3) {
         let stage = Stage::new().await;
