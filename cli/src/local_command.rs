@@ -101,6 +101,9 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
     .context(
         "failed to start the small Teams; choose another address with --teams 127.0.0.1:PORT",
     )?;
+    if let Some(data) = data.as_ref().filter(|_| known) {
+        data.recall(&teams)?;
+    }
     if let Some(path) = &options.faults {
         weather::begin(&teams, path)?;
     }
@@ -118,7 +121,8 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
         // Those of the earlier run were told then.
         drop(dead_letters.untold());
         screen.line(
-            "It goes on with the data of an earlier run: people are known, nothing is played.\n",
+            "It goes on with the data of an earlier run: people are known, their messages\n\
+             are there and can be pressed, and nothing is played.\n",
         )?;
         true
     } else {
@@ -127,6 +131,7 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
             screen.line(&render::trouble(&letter))?;
         }
         if let Some(data) = &data {
+            data.keep(&teams)?;
             data.ready()?;
         }
         screen.line(&told(&outcome))?;
@@ -148,11 +153,17 @@ async fn run_simulator(options: LocalOptions) -> anyhow::Result<ExitCode> {
         tokio::select! {
             ended = &mut ended => {
                 ended?;
+                if let Some(data) = &data {
+                    data.keep(&teams)?;
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             letter = dead_letters.next() => screen.line(&render::trouble(&letter))?,
             followed = screen.follow(Detail::Full) => {
                 followed?;
+                if let Some(data) = &data {
+                    data.keep(&teams)?;
+                }
             }
         }
     }

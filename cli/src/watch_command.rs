@@ -3,6 +3,7 @@
 //! Whoever adds a watch asks the function `watch` for it on the event bus and waits until it has answered in the table: only
 //! the function may make schedules, and it sees the source from where it will be looked at.
 
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,6 +212,9 @@ async fn ask(deployment: &Deployment, kind: &str, mut detail: Value) -> anyhow::
     ))
 }
 
+/// What whoever adds a source on this machine should know, where it is refused for that.
+const ELSEWHERE: &str = "the source is on this machine, which only a local run watches";
+
 fn added(watch: &Watch, reply: Reply) -> anyhow::Result<String> {
     let Reply::Added {
         id,
@@ -218,7 +222,15 @@ fn added(watch: &Watch, reply: Reply) -> anyhow::Result<String> {
         unread,
     } = reply
     else {
-        return Err(refused(reply));
+        let forbidden = |reason: &str| {
+            reason.ends_with("is not a public address") || reason.contains("neither 80 nor 443")
+        };
+        let is_forbidden = matches!(&reply, Reply::Refused { reason } if forbidden(reason));
+        return Err(if is_forbidden && is_here(watch) {
+            refused(reply).context(ELSEWHERE)
+        } else {
+            refused(reply)
+        });
     };
     let mut text = format!(
         "Watched every {} for the topic {}.\n\n  id   {id}\n  url  {}\n",
@@ -227,7 +239,7 @@ fn added(watch: &Watch, reply: Reply) -> anyhow::Result<String> {
     if let Some(entries) = entries {
         let there = counted(entries as u64, "entry", "entries");
         text.push_str(&format!(
-            "\nIt holds {there} now, which are not told. What is new is."
+            "\nIt holds {there} now. Only what is new from here on is told."
         ));
     }
     if let Some(why) = unread {
@@ -237,6 +249,22 @@ fn added(watch: &Watch, reply: Reply) -> anyhow::Result<String> {
         ));
     }
     Ok(text)
+}
+
+/// What helps whoever tries a source on this machine, where none is asked for.
+fn hint(watch: &Watch, reach: Reach) -> &'static str {
+    if is_here(watch) && !reach.loopback {
+        " without --allow-loopback, as it is on this machine"
+    } else {
+        ""
+    }
+}
+
+/// Whether a source is on this machine.
+fn is_here(watch: &Watch) -> bool {
+    let host = watch.url.host_str().unwrap_or_default();
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
 fn refused(reply: Reply) -> anyhow::Error {
@@ -291,7 +319,10 @@ fn row(stored: &StoredWatch, state: Option<State>, now: Timestamp) -> Vec<String
         watch.every.to_string(),
         watch.topic.to_string(),
         condition(state, now),
-        watch.url.to_string(),
+        match &watch.name {
+            Some(name) => format!("{} ({})", escaped(name), watch.url),
+            None => watch.url.to_string(),
+        },
     ]
 }
 
@@ -321,7 +352,9 @@ async fn test(watch: &Watch, reach: Reach, terminal: &mut Terminal) -> anyhow::R
             return Err(anyhow!("{}: it answered with status 304", watch.url));
         }
         Err(why) => {
-            return Err(anyhow::Error::new(why).context(format!("{} cannot be watched", watch.url)));
+            let hint = hint(watch, reach);
+            let what = format!("{} cannot be watched{hint}", watch.url);
+            return Err(anyhow::Error::new(why).context(what));
         }
     };
     let document = Document {
@@ -339,8 +372,13 @@ async fn test(watch: &Watch, reach: Reach, terminal: &mut Terminal) -> anyhow::R
     })?;
     let entries = counted(found.entries as u64, "entry", "entries");
     terminal.say(&format!("{url}: {}, {entries}.", watch.kind.as_str()))?;
+    if let Some(value) = found.cursor.value() {
+        let value = escaped(value);
+        terminal.say(&format!("A change of this would be told:\n\n  {value}"))?;
+        return Ok(());
+    }
     if found.news.is_empty() {
-        terminal.say("A change of the value would be told.")?;
+        terminal.say("It holds nothing yet. What comes would be told.")?;
         return Ok(());
     }
     terminal.say("The first look tells nothing. If the latest were new, this would be told:\n")?;
@@ -351,9 +389,10 @@ async fn test(watch: &Watch, reach: Reach, terminal: &mut Terminal) -> anyhow::R
 }
 
 fn shown(news: &Notification) -> String {
+    let what = listed(&[escaped(&news.what)]);
     let mut text = format!(
-        "  {}\n    {}",
-        escaped(&news.what),
+        "{}\n    {}",
+        what.trim_start_matches('\n'),
         escaped(&news.item.name)
     );
     if let Some(url) = &news.item.url {
@@ -399,6 +438,25 @@ mod tests {
     }
 
     #[test]
+    fn whoever_tries_a_source_on_this_machine_is_told_how() {
+        for (url, is_hinted) in [
+            ("http://127.0.0.1:8080/feed", true),
+            ("http://[::1]/feed", true),
+            ("http://localhost:8080/feed", true),
+            ("http://10.0.0.1/feed", false),
+            ("https://a.example/feed", false),
+        ] {
+            let (watch, _) = source(url).definition("news", "5m", &[]).unwrap();
+            assert_eq!(
+                hint(&watch, Reach::default()).is_empty(),
+                !is_hinted,
+                "{url}"
+            );
+            assert_eq!(hint(&watch, Reach { loopback: true }), "", "{url}");
+        }
+    }
+
+    #[test]
     fn how_a_source_is_fits_a_cell() {
         let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
         assert_eq!(condition(None, now), "not read yet");
@@ -432,6 +490,21 @@ mod tests {
             error,
             "refused, nothing was changed: it is not an Atom or RSS feed"
         );
+        let (here, _) = source("http://127.0.0.1:8080/")
+            .definition("news", "5m", &[])
+            .unwrap();
+        for (reason, context) in [
+            ("its port 8080 is neither 80 nor 443", Some(ELSEWHERE)),
+            ("127.0.0.1 is not a public address", Some(ELSEWHERE)),
+            ("it answered with status 404", None),
+        ] {
+            let reply = Reply::Refused {
+                reason: reason.to_owned(),
+            };
+            let error = added(&here, reply).unwrap_err();
+            let refused = format!("refused, nothing was changed: {reason}");
+            assert_eq!(error.to_string(), context.map_or(refused, str::to_owned));
+        }
         let reply = Reply::Added {
             id: watch.id().to_string(),
             entries: Some(1),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use simulator::{BotEndpoint, Config, Simulator, World};
+use tidings::local::data::DataFolder;
 use tidings::local::functions::Mode;
 use tidings::local::play::play;
 use tidings::local::samples;
@@ -147,6 +148,31 @@ async fn data_survives_a_restart_and_nobody_is_welcomed_again() {
     let answer = ana.say("status").await;
     assert!(answer.is_success());
     assert_eq!(teams.messages_to(&ana).len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_said_is_there_after_a_restart_and_can_be_pressed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataFolder::take(&folder.path().join("data")).unwrap();
+    let (teams, stack) = start(World::contoso(), None).await;
+    data.recall(&teams).unwrap();
+    let ana = teams.person("ana");
+    ana.install().await;
+    assert!(stack.idle(std::time::Duration::from_secs(30)).await);
+    let welcome = teams.messages_to(&ana).remove(0);
+    data.keep(&teams).unwrap();
+    drop(stack);
+    drop(teams);
+
+    let (teams, _stack) = start(World::contoso().with_bot_everywhere(), None).await;
+    data.recall(&teams).unwrap();
+    let ana = teams.person("ana");
+    let welcome = ana.chat().message(&welcome.id).expect("it is still there");
+    let title = welcome.buttons().remove(0).title;
+    assert!(ana.press(&title, &welcome).await.unwrap().is_success());
+    std::fs::write(folder.path().join("data/teams.json"), "nonsense").unwrap();
+    let error = data.recall(&teams).unwrap_err().to_string();
+    assert!(error.contains("teams.json"), "{error}");
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The folder in which a local run keeps its data.
 
 use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use simulator::Simulator;
 
 use super::engine::DATABASE_FILE;
 
@@ -11,6 +13,8 @@ use super::engine::DATABASE_FILE;
 const LOCK_FILE: &str = "lock";
 /// There as soon as a first run has come to its end.
 const READY_FILE: &str = "ready";
+/// What was said in the small Teams.
+const TEAMS_FILE: &str = "teams.json";
 
 /// The folder of `--data`, used by one run at a time.
 #[derive(Debug)]
@@ -62,6 +66,33 @@ impl DataFolder {
         self.path.join(READY_FILE).exists()
     }
 
+    /// Keeps what was said in the small Teams: cards of this run can be pressed in the next one.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written to.
+    pub fn keep(&self, teams: &Simulator) -> anyhow::Result<()> {
+        let path = self.path.join(TEAMS_FILE);
+        replace(&path, &teams.memory())
+            .with_context(|| format!("failed to write {}", path.display()))
+    }
+
+    /// Brings back what was said in an earlier run, if it was kept.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn recall(&self, teams: &Simulator) -> anyhow::Result<()> {
+        let path = self.path.join(TEAMS_FILE);
+        let memory = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            read => read.with_context(|| format!("failed to read {}", path.display()))?,
+        };
+        teams
+            .remember(&memory)
+            .with_context(|| format!("failed to read {}", path.display()))
+    }
+
     /// Notes that there is data to go on with.
     ///
     /// # Errors
@@ -72,6 +103,13 @@ impl DataFolder {
             .map(drop)
             .with_context(|| format!("failed to write into {}", self.path.display()))
     }
+}
+
+/// Writes a file as a whole: whoever reads it finds the old or the new one, even if this process is killed.
+pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    fs::write(&new, content)?;
+    fs::rename(new, path)
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ impl LocalSchedules {
     fn save(&self, book: &Book) {
         let Some(file) = &self.file else { return };
         let text = serde_json::to_vec(book).expect("schedules have string keys");
-        if let Err(error) = std::fs::write(&**file, text) {
+        if let Err(error) = super::data::replace(file, &text) {
             tracing::error!(error = %error, "the schedules could not be kept");
         }
     }
