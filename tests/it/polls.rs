@@ -6,5 +6,6 @@ mod chain;
 mod commands;
 mod interrupted;
 mod lives;
+mod meanwhile;
 mod samples;
 mod stage;

@@ -33,8 +33,8 @@ use work_items::{DeliveryChunk, HeldItem, QueueName};
 
 use crate::bot::Published;
 
-pub(crate) use faults::{TableFault, TableFaults};
-pub(crate) use kill::killed_after;
+pub(crate) use faults::{Spent, TableFault, TableFaults};
+pub(crate) use kill::{halted_after, killed_after};
 pub(crate) use mailbox::Mailbox;
 
 /// When every test begins.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use activity::ids::TenantId;
+use jiff::Timestamp;
 use polls::{Answer, Answers, Definition, Kind, OccurrenceId, Results, Shown, Tally};
 use store::{BallotCursor, ClosedResult, DueChange, Occurrence, Phase, Sealed};
 
@@ -39,6 +40,16 @@ impl Why<'_> {
             Self::Owner { .. } => "owner",
         }
     }
+
+    /// Whether it closes what is open now: its time may have been moved meanwhile, and a quorum closes a poll once, not
+    /// again what its owner has opened again.
+    fn still_holds(self, open: &Occurrence, now: Timestamp) -> bool {
+        match self {
+            Self::Time => open.closes.is_some_and(|closes| closes <= now),
+            Self::Quorum => open.round == 0,
+            Self::Owner { .. } => true,
+        }
+    }
 }
 
 impl Polling {
@@ -55,13 +66,14 @@ impl Polling {
             let Some(closes) = occurrence.closes else {
                 return Ok(());
             };
-            let wait = closes.duration_since(self.clock.now());
             if closes > self.soon() {
                 let does = crate::event::Does::Close;
                 return self.wake(tenant, id.poll(), Some(id), does, closes).await;
             }
             // Whoever votes until then has a right to it.
-            if let Ok(wait) = std::time::Duration::try_from(wait) {
+            while closes > self.clock.now() {
+                let wait = closes.duration_since(self.clock.now());
+                let wait = std::time::Duration::try_from(wait).unwrap_or_default();
                 self.clock.sleep(wait).await;
             }
         }
@@ -96,13 +108,18 @@ impl Polling {
         why: Why<'_>,
     ) -> Result<(), Failure> {
         let polls = self.store.polls();
-        let mut turns = 0..TURNS;
+        let (mut turns, mut round) = (0..TURNS, None);
         loop {
             turns.next().ok_or(Failure::Contended)?;
             let Some((definition, occurrence)) = self.found(tenant, id).await? else {
                 return Ok(());
             };
+            // It was closed and opened again meanwhile: that is for another closing.
+            if *round.get_or_insert(occurrence.round) != occurrence.round {
+                return Ok(());
+            }
             match occurrence.phase {
+                Phase::Open if !why.still_holds(&occurrence, self.clock.now()) => return Ok(()),
                 Phase::Open => self.begin_to_close(tenant, &occurrence, why).await?,
                 Phase::Closing => {
                     if polls.seal(tenant, &occurrence).await? == Sealed::Yes {
@@ -240,16 +257,6 @@ impl Polling {
             self.send_result(tenant, definition, occurrence).await?;
             self.tell(tenant, definition, occurrence).await?;
         }
-        self.let_sleep(tenant, definition, occurrence).await?;
-        let what = What::Close(id.clone());
-        let due = [occurrence.closes, occurrence.closing_at];
-        let due = due.into_iter().flatten();
-        for due in due.map(|at| what.at(at, tenant, id.poll())) {
-            polls.remove_due(&due).await?;
-        }
-        for due in reminders_due(tenant, definition, occurrence) {
-            polls.remove_due(&due).await?;
-        }
         if !occurrence.finished {
             let next = Occurrence {
                 finished: true,
@@ -258,6 +265,16 @@ impl Polling {
             polls
                 .change_occurrence(tenant, occurrence, &next, &[])
                 .await?;
+        }
+        self.let_sleep(tenant, definition, occurrence).await;
+        let what = What::Close(id.clone());
+        let due = [occurrence.closes, occurrence.closing_at];
+        let due = due.into_iter().flatten();
+        for due in due.map(|at| what.at(at, tenant, id.poll())) {
+            polls.remove_due(&due).await?;
+        }
+        for due in reminders_due(tenant, definition, occurrence) {
+            polls.remove_due(&due).await?;
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Polling {
                 self.erase(tenant, &definition, &occurrence.id).await?;
             }
         }
-        self.let_sleep_for_good(tenant, id).await?;
+        self.let_sleep_for_good(tenant, id).await;
         if let Some(next) = poll.next {
             polls.remove_due(&What::Open.at(next, tenant, id)).await?;
         }
@@ -90,7 +90,7 @@ impl Polling {
         };
         polls.seal(tenant, &occurrence).await?;
         self.ask_no_more(tenant, definition, id).await?;
-        self.let_sleep(tenant, definition, &occurrence).await?;
+        self.let_sleep(tenant, definition, &occurrence).await;
         self.replace_cards(tenant, definition, &occurrence, ERASED)
             .await?;
         let close = What::Close(id.clone());

@@ -8,6 +8,7 @@ use aws::{Schedule, ScheduleName, When};
 use jiff::{SignedDuration, Timestamp};
 use polls::{Definition, OccurrenceId, PollId};
 use serde_json::Value;
+use startup::logging::chain;
 use store::{Due, DueChange, Occurrence, Opened, Opening, Phase, Poll};
 
 use crate::due::What;
@@ -66,6 +67,7 @@ impl Polling {
         let now = self.clock.now();
         let closes = when::closes(&definition, now);
         let there = self.store.polls().occurrence(tenant, &id).await?;
+        let mut asleep = None;
         // What would close before it opens, because this is so late, is not asked.
         if there.is_some() || closes > now {
             let opening = Opening {
@@ -98,9 +100,14 @@ impl Polling {
                         opened
                     }
                     Opened::AlreadyThere(there) => there,
+                    // It is being deleted.
+                    Opened::PollGone => return Ok(()),
                 },
             };
-            self.ask(tenant, &definition, &opened).await?;
+            asleep = match self.ask(tenant, &definition, &opened).await {
+                Err(Failure::Schedule(error)) => Some(error),
+                asked => asked.map(|()| None)?,
+            };
         }
         let following = self.following(&definition, poll, next)?;
         let moved = Poll {
@@ -116,7 +123,8 @@ impl Polling {
             .polls()
             .change(tenant, poll, &moved, &dues)
             .await?;
-        Ok(())
+        // It is asked and goes on, whether or not something wakes this function: the sweep does what is due.
+        asleep.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// When it is asked after `next`: what was missed meanwhile is not asked any more.
@@ -212,28 +220,33 @@ impl Polling {
         Ok(self.schedules.set(schedule).await?)
     }
 
-    /// Removes what would wake this function for an occurrence.
+    /// Removes what would wake this function for an occurrence. What cannot be removed wakes it for nothing.
     pub(crate) async fn let_sleep(
         &self,
         tenant: &TenantId,
         definition: &Definition,
         occurrence: &Occurrence,
-    ) -> Result<(), Failure> {
+    ) {
         let id = &occurrence.id;
-        self.schedules.remove(&close_name(tenant, id)).await?;
+        self.remove(&close_name(tenant, id)).await;
         for (_, at) in reminders(definition, occurrence.opened, Timestamp::MAX) {
-            let name = reminder_name(tenant, id, at);
-            self.schedules.remove(&name).await?;
+            self.remove(&reminder_name(tenant, id, at)).await;
         }
-        Ok(())
     }
 
-    pub(crate) async fn let_sleep_for_good(
-        &self,
-        tenant: &TenantId,
-        poll: &PollId,
-    ) -> Result<(), Failure> {
-        Ok(self.schedules.remove(&open_name(tenant, poll)).await?)
+    /// The same for what would open the next.
+    pub(crate) async fn let_sleep_for_good(&self, tenant: &TenantId, poll: &PollId) {
+        self.remove(&open_name(tenant, poll)).await;
+    }
+
+    async fn remove(&self, name: &ScheduleName) {
+        if let Err(error) = self.schedules.remove(name).await {
+            tracing::warn!(
+                schedule.name = name.as_str(),
+                error = chain(&error),
+                "a schedule that is not needed any more was not removed"
+            );
+        }
     }
 }
 

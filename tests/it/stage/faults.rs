@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws::CallError;
 use aws::dynamodb::{Client, Wire};
 use bytes::Bytes;
+use serde_json::Value;
 
 /// How a request to the table fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +21,17 @@ pub(crate) enum TableFault {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TableFaults(Arc<Mutex<State>>);
 
+/// What requests consumed, as DynamoDB counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Spent {
+    pub(crate) requests: f64,
+    pub(crate) writes: f64,
+    pub(crate) reads: f64,
+}
+
 #[derive(Debug, Default)]
 struct State {
+    spent: Option<Spent>,
     requests: usize,
     next: Option<(usize, TableFault)>,
     failing: Option<TableFault>,
@@ -49,6 +59,45 @@ impl TableFaults {
     /// How many requests there were since this was last asked.
     pub(crate) fn take_count(&self) -> usize {
         std::mem::take(&mut self.0.lock().expect("not poisoned").requests)
+    }
+
+    /// What was consumed since this was last asked; nothing is measured before it is asked first.
+    pub(crate) fn take_spent(&self) -> Spent {
+        let mut state = self.0.lock().expect("not poisoned");
+        state.spent.replace(Spent::default()).unwrap_or_default()
+    }
+
+    /// Asks what a request consumes, if that is measured.
+    fn asks(&self, request: Bytes) -> Bytes {
+        if self.0.lock().expect("not poisoned").spent.is_none() {
+            return request;
+        }
+        let mut asked: Value = serde_json::from_slice(&request).expect("a request is JSON");
+        asked["ReturnConsumedCapacity"] = "TOTAL".into();
+        asked.to_string().into()
+    }
+
+    fn notes(&self, operation: &str, request: &[u8], answer: Option<&Bytes>) {
+        let mut state = self.0.lock().expect("not poisoned");
+        let Some(spent) = &mut state.spent else {
+            return;
+        };
+        let answer = answer.map(|answer| serde_json::from_slice::<Value>(answer).expect("JSON"));
+        let consumed = answer.as_ref().map(|answer| &answer["ConsumedCapacity"]);
+        let units = |table: &Value| table["CapacityUnits"].as_f64();
+        let told = match consumed {
+            Some(Value::Array(tables)) => tables.iter().map(units).sum(),
+            Some(table) => units(table),
+            None => None,
+        };
+        spent.requests += 1.0;
+        match operation {
+            "GetItem" | "Query" => spent.reads += told.unwrap_or(1.0),
+            // The engine does not count batches: each of these is small and read consistently.
+            "BatchGetItem" => spent.reads += told.unwrap_or_else(|| keys(request)),
+            // A write that its condition refused is billed all the same, and says so in no figure.
+            _ => spent.writes += told.unwrap_or(1.0),
+        }
     }
 
     /// How many requests have no answer yet.
@@ -79,6 +128,15 @@ impl TableFaults {
     fn failing(&self) -> Option<TableFault> {
         self.0.lock().expect("not poisoned").failing
     }
+}
+
+/// How many keys a batch asks for.
+fn keys(request: &[u8]) -> f64 {
+    let asked: Value = serde_json::from_slice(request).expect("a request is JSON");
+    let tables = asked["RequestItems"].as_object().into_iter().flatten();
+    let keys = tables.filter_map(|(_, table)| table["Keys"].as_array());
+    keys.map(|keys| f64::from(u32::try_from(keys.len()).expect("a hundred at most")))
+        .sum()
 }
 
 /// One request while it is under way.
@@ -112,7 +170,9 @@ impl Wire for Faulty {
         if fault == Some(TableFault::NotSent) {
             return Err(CallError::unanswered("the table is out of reach"));
         }
-        let answer = self.wire.carry(operation, request).await;
+        let request = self.faults.asks(request);
+        let answer = self.wire.carry(operation, request.clone()).await;
+        self.faults.notes(operation, &request, answer.as_ref().ok());
         match fault {
             Some(_) => Err(CallError::unanswered("the table's answer is lost")),
             None => answer,

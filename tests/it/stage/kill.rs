@@ -1,7 +1,7 @@
 //! Killing a function anywhere.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// Runs a future, and drops it where it waits for the n-th time; `None` if that comes before its end.
@@ -18,4 +18,25 @@ pub(crate) async fn killed_after<F: Future>(waits: usize, future: F) -> Option<F
         future.as_mut().poll(context).map(Some)
     })
     .await
+}
+
+/// Runs a future until it waits for the n-th time, and lets it stand there: whoever awaits the rest has it go on. `None`
+/// if it comes to its end before.
+///
+/// A future that stands is a function that is slow, while others are not.
+pub(crate) async fn halted_after<'a, T>(
+    waits: usize,
+    future: impl Future<Output = T> + 'a,
+) -> Option<Pin<Box<dyn Future<Output = T> + 'a>>> {
+    let mut future: Pin<Box<dyn Future<Output = T> + 'a>> = Box::pin(future);
+    let mut left = waits;
+    let ended = poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    });
+    let ended = ended.await;
+    (!ended).then_some(future)
 }

@@ -32,6 +32,8 @@ pub enum Opened {
     New(Occurrence),
     /// It was opened before; as it is now.
     AlreadyThere(Occurrence),
+    /// Its poll is deleted, or being deleted: nothing new begins.
+    PollGone,
 }
 
 /// An occurrence.
@@ -103,7 +105,7 @@ impl Phase {
 }
 
 impl Polls<'_> {
-    /// Opens an occurrence, once, with everything that votes need, and with what is due for it.
+    /// Opens an occurrence of a poll that is there, once, with everything that votes need, and with what is due for it.
     ///
     /// # Errors
     ///
@@ -157,6 +159,8 @@ impl Polls<'_> {
                     Item::from([(EXPIRES.to_owned(), kept.clone())]),
                 ),
             ),
+            // Whoever deletes it has looked for the last time at what there is to be erased.
+            (main, super::poll::still_there(tenant, opening.id.poll())),
         ];
         let ballots = home.store().table().to_owned();
         for shard in 0..at::SHARDS {
@@ -174,12 +178,16 @@ impl Polls<'_> {
         match self.store.transact_across(&changes).await? {
             Transacted::Done => Ok(Opened::New(opened)),
             Transacted::Refused => {
-                let there = self.occurrence(tenant, opening.id).await?;
-                // It was erased at this very moment.
-                let there = there.ok_or_else(|| StoreError::Busy {
-                    code: "OccurrenceErased".to_owned(),
-                })?;
-                Ok(Opened::AlreadyThere(there))
+                if let Some(there) = self.occurrence(tenant, opening.id).await? {
+                    return Ok(Opened::AlreadyThere(there));
+                }
+                match self.get(tenant, opening.id.poll()).await? {
+                    // It was erased at this very moment.
+                    Some(poll) if !poll.deleting => Err(StoreError::Busy {
+                        code: "OccurrenceErased".to_owned(),
+                    }),
+                    _ => Ok(Opened::PollGone),
+                }
             }
         }
     }

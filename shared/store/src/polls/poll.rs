@@ -234,6 +234,15 @@ impl Polls<'_> {
     }
 }
 
+/// Changes nothing, if a poll is there and not being deleted.
+pub(super) fn still_there(tenant: &TenantId, id: &PollId) -> Change {
+    Change::update(at::poll(tenant, id))
+        .add_number(REVISION, 0)
+        .only_if(format!(
+            "attribute_exists(#pk) AND attribute_not_exists(#{DELETING})"
+        ))
+}
+
 fn digest(definition: &str) -> String {
     let hash = Sha256::digest(definition);
     hash.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use polls::{AddedChoice, OccurrenceId, PollId};
 use store::{
     AddingChoice, ClosedResult, Created, Due, DueChange, NewPoll, Occurrence, Opened, Opening,
-    Phase, Polls, StoreError,
+    Phase, Poll, Polls, StoreError,
 };
 
 use crate::engine::on_every_engine;
@@ -18,8 +18,21 @@ pub(crate) fn occurrence_id(id: &str, second: i64) -> OccurrenceId {
     OccurrenceId::new(poll(id), at(second))
 }
 
+/// A poll that can be asked.
+pub(crate) async fn defined(polls: Polls<'_>, id: &str) {
+    let id = &poll(id);
+    let new = NewPoll {
+        id,
+        definition: "{}",
+        next: None,
+    };
+    let created = polls.create(&tenant(), &new, &[], at(0)).await;
+    assert!(!matches!(created.unwrap(), Created::Conflict));
+}
+
 /// An occurrence that is open.
 pub(crate) async fn opened(polls: Polls<'_>, id: &str, anonymous: bool) -> Occurrence {
+    defined(polls, id).await;
     let id = occurrence_id(id, 0);
     let opening = Opening {
         id: &id,
@@ -28,6 +41,7 @@ pub(crate) async fn opened(polls: Polls<'_>, id: &str, anonymous: bool) -> Occur
     };
     match polls.open(&tenant(), &opening, &[], at(1)).await.unwrap() {
         Opened::New(occurrence) | Opened::AlreadyThere(occurrence) => occurrence,
+        Opened::PollGone => panic!("nobody deletes it"),
     }
 }
 
@@ -104,7 +118,7 @@ async fn of_two_changes_of_what_was_read_one_is_made() {
         };
         polls.create(&tenant, &new, &[], at(0)).await.unwrap();
         let read = polls.get(&tenant, &id).await.unwrap().unwrap();
-        let next = |second| store::Poll {
+        let next = |second| Poll {
             next: Some(at(second)),
             ..read.clone()
         };
@@ -192,7 +206,9 @@ async fn an_occurrence_opens_once_whoever_tries() {
     on_every_engine(|table| async move {
         let (polls, tenant) = (table.store.polls(), tenant());
         for anonymous in [false, true] {
-            let id = occurrence_id(if anonymous { "secret" } else { "lunch" }, 0);
+            let name = if anonymous { "secret" } else { "lunch" };
+            let id = occurrence_id(name, 0);
+            defined(polls, name).await;
             let opening = Opening {
                 id: &id,
                 anonymous,
@@ -204,10 +220,42 @@ async fn an_occurrence_opens_once_whoever_tries() {
             assert_eq!(tries.iter().filter(new).count(), 1, "{tries:?}");
             let stands = polls.occurrence(&tenant, &id).await.unwrap().unwrap();
             for tried in tries {
-                let (Opened::New(occurrence) | Opened::AlreadyThere(occurrence)) = tried.unwrap();
-                assert_eq!(occurrence, stands);
+                let tried = tried.unwrap();
+                assert!(
+                    tried == Opened::New(stands.clone())
+                        || tried == Opened::AlreadyThere(stands.clone()),
+                    "{tried:?}"
+                );
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_poll_that_is_deleted_or_being_deleted_nothing_opens() {
+    on_every_engine(|table| async move {
+        let (polls, tenant) = (table.store.polls(), tenant());
+        let id = occurrence_id("lunch", 0);
+        let opening = Opening {
+            id: &id,
+            anonymous: true,
+            closes: None,
+        };
+        let gone = polls.open(&tenant, &opening, &[], at(0)).await.unwrap();
+        assert_eq!(gone, Opened::PollGone);
+        defined(polls, "lunch").await;
+        let there = polls.get(&tenant, id.poll()).await.unwrap().unwrap();
+        let deleting = Poll {
+            deleting: true,
+            ..there.clone()
+        };
+        let changed = polls.change(&tenant, &there, &deleting, &[]).await;
+        assert!(changed.unwrap().is_some());
+        let gone = polls.open(&tenant, &opening, &[], at(0)).await.unwrap();
+        assert_eq!(gone, Opened::PollGone);
+        let found = polls.occurrence(&tenant, &id).await.unwrap();
+        assert_eq!(found, None);
     })
     .await;
 }
@@ -216,6 +264,7 @@ async fn an_occurrence_opens_once_whoever_tries() {
 async fn occurrences_are_listed_the_latest_first() {
     on_every_engine(|table| async move {
         let (polls, tenant) = (table.store.polls(), tenant());
+        defined(polls, "mood").await;
         for day in 0..5 {
             let id = occurrence_id("mood", day * 86_400);
             let opening = Opening {
