@@ -4,6 +4,7 @@
 mod anonymity;
 mod attack;
 mod booth;
+mod cost;
 mod crowd;
 mod interleaved;
 mod kinds;

@@ -6,10 +6,14 @@ use activity::{
 };
 use cards::{Place, Reader};
 use inbound_auth::Authenticated;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use notifications::RecipientKey;
 use startup::Deadline;
 use store::{SeenConversation, SeenPerson, Service};
+
+/// How far ahead of this clock another one may be. What says that it happened later than that tells nothing: were it
+/// believed, nothing that somebody wants or votes until then would count.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 
 /// An activity that concerns us.
 #[derive(Debug, Clone)]
@@ -91,6 +95,7 @@ impl Received {
             .timestamp
             .as_ref()
             .and_then(activity::WireTime::instant)
+            .filter(|at| at.duration_since(now) <= AHEAD)
             .unwrap_or(now);
         Some(Self {
             activity,

@@ -68,14 +68,20 @@ impl PollView {
                 source,
             }
         };
-        let definition =
+        let definition: Definition =
             serde_json::from_str(&poll.definition).map_err(unreadable("definition"))?;
-        let (added, result) = match polls.result(tenant, id, occurrence.round).await? {
+        // Each vote reads this: what there cannot be is not asked for.
+        let closed = match occurrence.phase {
+            store::Phase::Closed => polls.result(tenant, id, occurrence.round).await?,
+            store::Phase::Open | store::Phase::Closing => None,
+        };
+        let (added, result) = match closed {
             Some(closed) => {
                 let result = serde_json::from_str(&closed.result).map_err(unreadable("result"))?;
                 (closed.added, Some(result))
             }
-            None => (polls.added_choices(tenant, &occurrence).await?, None),
+            None if definition.may_add => (polls.added_choices(tenant, &occurrence).await?, None),
+            None => (Vec::new(), None),
         };
         Ok(Some(Self {
             tenant: tenant.clone(),

@@ -4,8 +4,10 @@ mod anonymous;
 mod by_name;
 mod kinds;
 mod live;
+mod moments;
 mod owners;
 mod starting;
+mod steps;
 mod votes;
 
 use std::collections::BTreeMap;

@@ -147,7 +147,8 @@ impl Messages {
         };
         let shows = definition.shows_results(viewer, view.standing(), now);
         let to_all = definition.shows_results_to_all(view.standing(), now);
-        let quorum = definition.closes.quorum.is_some();
+        // What its owner opened again is closed by no quorum.
+        let quorum = definition.closes.quorum.is_some() && view.occurrence.round == 0;
         if !(shows || to_all || quorum || anonymous) {
             return Ok(None);
         }
@@ -158,7 +159,9 @@ impl Messages {
             true => self.release(asked, &tally).await?,
             false => true,
         };
-        self.look_for_quorum(asked, &tally).await;
+        if quorum {
+            self.look_for_quorum(asked, &tally).await;
+        }
         if to_all && (moved || again) {
             self.edit_cards(asked, again).await;
         }
