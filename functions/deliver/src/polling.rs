@@ -93,6 +93,7 @@ impl PollLetter {
             key: &frozen.key,
             topic: &frozen.topic,
             standing: Standing::Hears,
+            // Nobody: who is named here can be read by all who see the card, and would be those who have voted.
             refreshed_for: &[],
         };
         let standing = view.standing();

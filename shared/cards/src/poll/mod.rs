@@ -67,8 +67,9 @@ pub struct PollCard<'a> {
     /// Where the reader stands with the topic.
     pub standing: Standing,
     /// The `29:` ids of those for whom a card that many read refreshes
-    /// itself; the first 60 count, or as many as fit. Of no use in a personal
-    /// chat.
+    /// itself; the first 60 count, or as many as fit. Whoever can read the
+    /// card can read them: on one that many see they would say who has voted.
+    /// Of no use in a personal chat.
     pub refreshed_for: &'a [&'a str],
 }
 

@@ -15,9 +15,13 @@ async fn live_results_edit_the_card_that_many_see_once_for_many_votes() {
     booth.asks("lunch", lunch(), more).await;
     let post = channel.messages().pop().unwrap();
     assert!(post.says("Lunch?"));
+    let mut named = Vec::new();
     for who in ["Ana", "Ben", "Chloé"] {
         let voted = booth.person(who).press_with("Vote", &post, &pizza()).await;
-        assert!(voted.unwrap().card().is_some());
+        let voted = voted.unwrap();
+        let own = &voted.card().unwrap()["refresh"]["userIds"];
+        assert_eq!(own.as_array().unwrap().len(), 1, "the voter alone");
+        named.push(own[0].as_str().unwrap().to_owned());
     }
     assert_eq!(
         booth.bot.task_mail.len(),
@@ -32,6 +36,10 @@ async fn live_results_edit_the_card_that_many_see_once_for_many_votes() {
         "{}",
         edited.readable()
     );
+
+    let card = edited.activity.to_string();
+    assert!(card.contains(r#""userIds":[]"#), "{card}");
+    assert!(named.iter().all(|voter| !card.contains(voter)), "{card}");
 
     // Another vote makes another edit due, a second later at the earliest.
     let before = booth.bot.stage.clock_now();
