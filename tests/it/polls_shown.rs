@@ -8,4 +8,5 @@ mod cost;
 mod crowd;
 mod interleaved;
 mod kinds;
+mod late;
 mod unsteady;

@@ -101,6 +101,14 @@ impl Letter {
         self.poll.as_ref().is_none_or(|poll| poll.is_current(now))
     }
 
+    /// When it comes too late.
+    pub(crate) fn expires(&self) -> Option<Timestamp> {
+        match &self.poll {
+            Some(poll) => poll.expires(&self.frozen),
+            None => self.frozen.notification.expires,
+        }
+    }
+
     /// The occurrence whose voters are not to get this, if there is one: it reminds of it.
     pub(crate) fn reminds_of(&self) -> Option<&OccurrenceId> {
         let notice = &self.poll.as_ref()?.notice;

@@ -71,6 +71,14 @@ impl PollLetter {
         now.duration_since(self.at) < CURRENT
     }
 
+    /// When it comes too late: what asks, when the poll closes, which its owner may have moved since it was frozen.
+    pub(crate) fn expires(&self, frozen: &FrozenNotification) -> Option<Timestamp> {
+        match self.notice.kind {
+            PollNoticeKind::Ask | PollNoticeKind::Remind(_) => self.view.closes(),
+            PollNoticeKind::Result(_) => frozen.notification.expires,
+        }
+    }
+
     /// Whether this recipient reads what others do not.
     pub(crate) fn is_owner(&self, recipient: &RecipientKey) -> bool {
         self.owner.as_ref() == Some(recipient)

@@ -136,7 +136,7 @@ impl Errand<'_> {
             wanted(
                 &frozen.topic,
                 notification.importance,
-                notification.expires,
+                self.letter.expires(),
                 &preference,
                 now,
             )

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use notifications::{Address, FailureCode, Outcome, Recipient, RecipientKey, SkipReason};
-use store::{ChunkProgress, Claim, DeliveryTarget, FrozenNotification, StoreError, Wait};
+use store::{ChunkProgress, Claim, DeliveryTarget, StoreError, Wait};
 use work_items::{DeliveryChunk, HeldFor, HeldItem};
 
 use activity::ids::TenantId;
@@ -14,6 +14,7 @@ use connector::retry::End;
 use crate::chunk::queue_of;
 use crate::error::DeliverError;
 use crate::handler::Deliver;
+use crate::letter::Letter;
 use crate::route::{Route, route};
 use crate::sending::Errand;
 
@@ -195,7 +196,7 @@ impl Deliver {
     pub(crate) async fn see_to_waits(
         &self,
         chunk: &DeliveryChunk,
-        frozen: &FrozenNotification,
+        letter: &Letter,
         claim: &Claim,
         progress: &ChunkProgress,
     ) -> Result<(), DeliverError> {
@@ -225,7 +226,7 @@ impl Deliver {
         let ends = progress
             .waiting()
             .filter_map(|index| progress.waits_since(index))
-            .map(|since| until(since, self.install_wait, frozen));
+            .map(|since| until(since, self.install_wait, letter.expires()));
         if let Some(until) = ends.min() {
             let item = HeldItem {
                 id: format!("install#{}#{}", chunk.notification, chunk.chunk),
@@ -250,10 +251,7 @@ impl Deliver {
 }
 
 /// Until when somebody waits: the message's own end, if it comes first.
-fn until(since: Timestamp, longest: SignedDuration, frozen: &FrozenNotification) -> Timestamp {
+fn until(since: Timestamp, longest: SignedDuration, expires: Option<Timestamp>) -> Timestamp {
     let end = since.saturating_add(longest).unwrap_or(Timestamp::MAX);
-    frozen
-        .notification
-        .expires
-        .map_or(end, |expires| end.min(expires))
+    expires.map_or(end, |expires| end.min(expires))
 }
