@@ -58,6 +58,9 @@ pub enum NotASource {
         /// What was expected.
         expected: &'static str,
     },
+    /// It is made of too many parts to be taken apart.
+    #[error("JSON of more than 250000 values")]
+    TooManyValues,
     /// It holds too many entries.
     #[error("a list of more than 1000 entries: watch a part of it")]
     TooMany,

@@ -54,6 +54,10 @@ async fn whatever_a_source_turns_into_it_is_left_alone_with_a_reason() {
             "it is larger than 2097152 bytes",
         ),
         (
+            Page::new(gzip(b"").repeat(100_000)).header("content-encoding", "gzip"),
+            "it is not an Atom or RSS feed",
+        ),
+        (
             Page::new("no").header("content-encoding", "gzip"),
             "it is packed in a way that cannot be read",
         ),

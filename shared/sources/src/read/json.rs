@@ -42,7 +42,16 @@ const TEXT: [&str; 6] = [
 /// How much of a value is told.
 const SHOWN: usize = 200;
 
+/// How many values a document may be made of. Each takes up to 200 bytes, and as many again for an expression: a document
+/// of `[1],[1],…` would take more memory than the function has, at each look again.
+const VALUES: usize = 250_000;
+
 pub(super) fn read(pick: Option<&Pick>, document: &Document<'_>) -> Result<Content, NotASource> {
+    // What separates or opens values; those within texts are counted, too, and are few.
+    let values = document.body.iter().filter(|b| b",[{".contains(b));
+    if values.count() > VALUES {
+        return Err(NotASource::TooManyValues);
+    }
     let whole: Value = parse_json(document.body).map_err(|error| not_json(&error))?;
     let picked = match pick {
         Some(pick) => pick.of(&whole).ok_or(NotASource::NothingPicked)?,

@@ -103,7 +103,9 @@ fn json_that_is_deep_wide_or_long_is_read_in_a_moment_or_refused() {
         (format!("[{}1]", repeated("1,")), false),
         (format!("[{}{{}}]", repeated("{},")), false),
         (format!("[{}]", "9".repeat(1_000_000)), false),
-        (format!("{{{}\"z\":1}}", repeated("\"a\":1,")), true),
+        (format!("{{{}\"z\":1}}", repeated("\"a\":1,")), false),
+        (format!("{{{}\"z\":1}}", repeated("\"abcdef\":1,")), true),
+        (format!("[{}1]", repeated("[1],")), false),
         (format!("\"{}\"", repeated("a")), true),
         (format!("[\"{}\"]", repeated("a b ")), true),
     ] {
