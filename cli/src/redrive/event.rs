@@ -9,7 +9,8 @@ use aws::BusEvent;
 use aws::batch::ORIGINAL_MESSAGE_ID;
 use serde_json::{Value, json};
 
-use super::letter::{Back, FailedInvocation, Letter};
+use super::failed_invocation::FailedInvocation;
+use super::letter::{Back, Letter};
 
 /// Whose dead letter it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use notifications::{Carrier, Incoming, Unwrapped, envelope};
 use serde_json::Value;
 
+use super::failed_invocation::FailedInvocation;
 use crate::text::words::{escaped, within};
 
 /// The attributes that say why a letter is dead. They do not go back with it.
@@ -56,32 +57,6 @@ pub(super) enum Back {
     Nothing,
     /// It cannot go back as it is.
     Stays(&'static str),
-}
-
-/// An asynchronous invocation that failed for good, as Lambda's on-failure destination records it.
-///
-/// See the Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
-pub(super) struct FailedInvocation {
-    pub(super) request_id: String,
-    condition: String,
-    error_type: Option<String>,
-    error_message: Option<String>,
-    pub(super) payload: Option<Value>,
-}
-
-impl FailedInvocation {
-    pub(super) fn open(body: &str) -> Option<Self> {
-        let json: Value = serde_json::from_str(body).ok()?;
-        let context = json.get("requestContext")?;
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        Some(Self {
-            request_id: text(context.get("requestId")?)?,
-            condition: text(context.get("condition")?)?,
-            error_type: text(&json["responsePayload"]["errorType"]),
-            error_message: text(&json["responsePayload"]["errorMessage"]),
-            payload: json.get("requestPayload").cloned(),
-        })
-    }
 }
 
 impl Letter {

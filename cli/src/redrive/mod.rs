@@ -2,6 +2,7 @@
 
 mod dead_letter_queue;
 mod event;
+mod failed_invocation;
 mod letter;
 mod listing;
 

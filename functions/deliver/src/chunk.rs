@@ -144,7 +144,7 @@ impl Deliver {
                 };
                 page.recorded(self, &recorded);
                 if progress.waiting().next().is_some() {
-                    let waits = self.see_to_waits(&chunk, &letter, claim, &progress);
+                    let waits = self.see_to_waits(&chunk, letter, claim, &progress);
                     Box::pin(waits).await?;
                 }
                 match left.iter().any(Option::is_some) || !progress.is_complete() {
