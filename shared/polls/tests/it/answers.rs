@@ -239,3 +239,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_not_seen_makes_no_choice_and_no_answer_of_its_own() {
+    let growing = poll(json!({"mayAdd": true}));
+    let tacos = choices::add(&growing, &[], "q1", "Tacos").unwrap();
+    for unseen in [
+        '\u{ad}', '\u{34f}', '\u{61c}', '\u{180e}', '\u{206a}', '\u{3164}', '\u{ffa0}',
+    ] {
+        let nothing = choices::add(&growing, &[], "q1", &format!(" {unseen} "));
+        assert_eq!(nothing, Err(Refusal::AddedNothing), "{unseen:?}");
+        let same = choices::add(
+            &growing,
+            std::slice::from_ref(&tacos),
+            "q1",
+            &format!("Ta{unseen}cos"),
+        );
+        assert_eq!(same, Err(Refusal::ChoiceExists), "{unseen:?}");
+        let words = read(&with("answer.words", format!("{unseen}\n{unseen}").into())).unwrap();
+        assert!(!words.0.contains_key("words"), "{unseen:?}");
+    }
+    // Families are joined by what is not seen, too.
+    let family = choices::add(&growing, &[], "q1", "👩\u{200d}👧").unwrap();
+    assert_eq!(family.text, "👩\u{200d}👧");
+}
