@@ -173,7 +173,11 @@ impl Polling {
     ) -> Result<(), Failure> {
         let polls = self.store.polls();
         let count = polls.tallies(tenant, occurrence).await?;
-        let added = polls.added_choices(tenant, occurrence).await?;
+        let mut added = polls.added_choices(tenant, occurrence).await?;
+        if occurrence.anonymous {
+            // By ids, which hashes are: the order in which they came would stay, beside that in which people voted.
+            added.sort_by(|one, other| one.id.cmp(&other.id));
+        }
         let asked = self.asked(tenant, &occurrence.id).await?;
         let tally = Tally::from(count.counters);
         let results = Results::of(definition, &added, &tally, asked);
