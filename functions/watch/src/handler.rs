@@ -1,9 +1,11 @@
 //! From an event to its end.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use activity::ids::TenantId;
 use aws::{Queue, Schedules};
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -81,7 +83,10 @@ impl Watcher {
                 if deadline.time_left(self.clock.now()).is_zero() {
                     return Ok(None);
                 }
-                self.look(&self.tenant, watch).await.map(Some)
+                // What is wrong with one source must not take the others with it.
+                let look = AssertUnwindSafe(self.look(&self.tenant, watch)).catch_unwind();
+                let look = look.await.unwrap_or(Err(Unlooked::Panicked));
+                look.map(Some)
             }));
         }
         let looks: Vec<_> = stream::iter(looks)

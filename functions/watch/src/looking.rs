@@ -43,6 +43,9 @@ pub enum Unlooked {
     /// What is remembered cannot be read.
     #[error("failed to read what is remembered of a source")]
     Unreadable(#[source] serde_json::Error),
+    /// The look panicked: a mistake of ours, which the log tells.
+    #[error("panicked at a source")]
+    Panicked,
 }
 
 impl Unlooked {
@@ -54,6 +57,7 @@ impl Unlooked {
             Self::Queue(QueueError::Refused { .. }) => "QueueRefused",
             Self::Queue(_) => "QueueUnavailable",
             Self::Unreadable(_) => "WatchUnreadable",
+            Self::Panicked => "WatchPanicked",
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{MINUTE, Stage, Told, feed};
 
 impl Stage {
     /// Stores a watch that was never looked at.
-    async fn store(&self, watch: serde_json::Value) {
+    pub(super) async fn store(&self, watch: serde_json::Value) {
         let watch = Watch::from_value(&watch).unwrap();
         let definition = serde_json::to_string(&watch).unwrap();
         let (tenant, now) = (&self.watcher.tenant, self.clock.now());

@@ -189,6 +189,36 @@ async fn nobody_at_the_address_says_so() {
     assert!(stage.clock_is_still());
 }
 
+/// A machine at which a name breaks what looks it up.
+struct Breaking;
+
+#[async_trait::async_trait]
+impl watch::Names for Breaking {
+    async fn addresses(&self, name: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        assert_ne!(name, "breaking.example", "as a mistake of ours would");
+        Ok(vec![[127, 0, 0, 1].into()])
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_panics_leaves_the_others_alone() {
+    let stage = Stage::with(Breaking, watch::Reach { loopback: true }).await;
+    let at = |name: &str| {
+        let url = format!("http://{name}.example:{}/feed", stage.source.port());
+        serde_json::json!({ "url": url, "topic": "news", "every": "5m" })
+    };
+    stage.source.serve("/feed", Page::new(feed(&["one"])));
+    stage.add(at("working")).await;
+    stage.store(at("breaking")).await;
+    stage
+        .source
+        .serve("/feed", Page::new(feed(&["two", "one"])));
+    let tick = serde_json::json!({ "period": "5m" });
+    let error = stage.invoke(&tick).await.expect_err("one panicked");
+    assert_eq!(error.error_type, "WatchPanicked");
+    assert_eq!(stage.whats(), ["two"]);
+}
+
 /// A machine that knows no name.
 struct Nobody;
 
