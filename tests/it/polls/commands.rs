@@ -59,6 +59,30 @@ async fn an_extension_that_is_delivered_twice_is_one_and_the_old_tick_closes_not
 }
 
 #[tokio::test]
+async fn what_is_put_on_the_bus_again_under_another_id_is_the_same_event() {
+    let stage = Stage::new().await;
+    stage.accepts(with(lunch(), json!({"id": null}))).await;
+    let mut again = with(lunch(), json!({"id": null}));
+    again["originalEventId"] = json!("6f9d-event");
+    let event =
+        json!({"id": "other", "source": "x", "detail-type": "tidings.poll", "detail": again});
+    let Answer::Accepted { poll, .. } = stage.invoke(event).await else {
+        panic!("not taken");
+    };
+    let list = stage.store.polls().list(&"tenant".into(), None, 9).await;
+    assert_eq!(list.unwrap().polls.len(), 1);
+
+    let before = stage.occurrences(poll.as_str()).await.remove(0);
+    let more = json!({"poll": poll, "for": "1h"});
+    stage.invoke(command("c-1", "extend", more.clone())).await;
+    let again = with(more, json!({"originalEventId": "c-1"}));
+    stage.invoke(command("c-2", "extend", again)).await;
+    let now = stage.occurrence(&before.id.to_string()).await;
+    let an_hour = jiff::SignedDuration::from_hours(1);
+    assert_eq!(now.closes, before.closes.map(|closes| closes + an_hour));
+}
+
+#[tokio::test]
 async fn a_named_poll_is_opened_again_and_an_anonymous_one_is_not() {
     let stage = Stage::new().await;
     stage.accepts(lunch()).await;
