@@ -9,6 +9,7 @@ mod retry;
 mod signature;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -24,6 +25,7 @@ pub use error::{CallError, Refusal};
 use crate::chance::Chance;
 use crate::settings::{Service, Settings, nowhere};
 use retry::{Failure, Kind, Purse};
+pub(crate) use signature::Signatory;
 use signature::Signer;
 
 /// How long one try may take. The services answer within milliseconds, and are asked again.
@@ -71,7 +73,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(http: HttpClient, settings: &Settings, service: Service) -> Self {
+    pub(crate) fn new(
+        http: HttpClient,
+        settings: &Settings,
+        signatory: Arc<Signatory>,
+        service: Service,
+    ) -> Self {
         let given = settings.endpoint(service).cloned();
         let standard = || {
             let url = endpoint::standard(service.host_label(), settings.region());
@@ -83,11 +90,7 @@ impl Caller {
             http,
             uri: url.as_str().parse().unwrap_or_default(),
             url,
-            signer: Signer::new(
-                settings.credentials().clone(),
-                settings.region().to_owned(),
-                service.signing_name(),
-            ),
+            signer: Signer::new(signatory, service.signing_name()),
             content_type: service.content_type(),
             target: service.target(),
             purse: Purse::default(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use http_client::HttpClient;
 
-use crate::call::Caller;
+use crate::call::{Caller, Signatory};
 use crate::dynamodb;
 use crate::settings::{Service, Settings};
 
@@ -20,6 +20,7 @@ pub struct AwsClients {
 struct Inner {
     http: HttpClient,
     settings: Settings,
+    signatory: Arc<Signatory>,
     callers: [OnceLock<Arc<Caller>>; Service::ALL.len()],
 }
 
@@ -27,10 +28,13 @@ impl AwsClients {
     /// Nothing is opened here.
     #[must_use]
     pub fn new(http: HttpClient, settings: Settings) -> Self {
+        let credentials = settings.credentials().clone();
+        let signatory = Arc::new(Signatory::new(credentials, settings.region().to_owned()));
         Self {
             inner: Arc::new(Inner {
                 http,
                 settings,
+                signatory,
                 callers: Default::default(),
             }),
         }
@@ -59,9 +63,13 @@ impl AwsClients {
         let Inner {
             http,
             settings,
+            signatory,
             callers,
         } = &*self.inner;
-        let make = || Arc::new(Caller::new(http.clone(), settings, service));
+        let make = || {
+            let (http, signatory) = (http.clone(), Arc::clone(signatory));
+            Arc::new(Caller::new(http, settings, signatory, service))
+        };
         callers[service as usize].get_or_init(make)
     }
 }

@@ -5,7 +5,7 @@
 
 mod canonical;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -28,30 +28,62 @@ const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token"
 /// The length of a date without its time: `20150830`.
 const DAY: usize = 8;
 
+/// Who signs, where. What the services of a region have in common of their keys is derived once for all of them.
+#[derive(Debug)]
+pub(crate) struct Signatory {
+    credentials: Credentials,
+    region: String,
+    key: DaysKey,
+    token: OnceLock<HeaderValue>,
+}
+
 /// Who signs, and for what.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    credentials: Credentials,
-    region: String,
+    signatory: Arc<Signatory>,
     /// The name under which the service checks signatures.
     service: &'static str,
-    key: Mutex<Option<DaysKey>>,
+    key: DaysKey,
 }
 
-/// The key that all signatures of a day are made with.
-#[derive(Clone, Debug)]
-struct DaysKey {
-    day: Vec<u8>,
-    key: hmac::Key,
-}
-
-impl Signer {
-    pub(crate) fn new(credentials: Credentials, region: String, service: &'static str) -> Self {
+impl Signatory {
+    pub(crate) fn new(credentials: Credentials, region: String) -> Self {
         Self {
             credentials,
             region,
+            key: DaysKey::default(),
+            token: OnceLock::new(),
+        }
+    }
+
+    fn key_of(&self, day: &[u8]) -> hmac::Key {
+        self.key.of(day, || {
+            let secret = ["AWS4", self.credentials.secret()].concat();
+            let of_the_day = next_key(&key(secret.as_bytes()), day);
+            next_key(&of_the_day, self.region.as_bytes())
+        })
+    }
+
+    /// The session's token as it is sent.
+    fn session_token(&self) -> Result<Option<HeaderValue>, Error> {
+        let Some(token) = self.credentials.session_token() else {
+            return Ok(None);
+        };
+        if self.token.get().is_none() {
+            let mut token = HeaderValue::from_str(token)?;
+            token.set_sensitive(true);
+            self.token.set(token).ok();
+        }
+        Ok(self.token.get().cloned())
+    }
+}
+
+impl Signer {
+    pub(crate) fn new(signatory: Arc<Signatory>, service: &'static str) -> Self {
+        Self {
+            signatory,
             service,
-            key: Mutex::new(None),
+            key: DaysKey::default(),
         }
     }
 
@@ -73,13 +105,11 @@ impl Signer {
         let time = date_time(now)?;
         let day = &time[..DAY];
         headers.insert(DATE, HeaderValue::from_bytes(&time)?);
-        if let Some(token) = self.credentials.session_token() {
-            let mut token = HeaderValue::from_str(token)?;
-            token.set_sensitive(true);
+        if let Some(token) = self.signatory.session_token()? {
             headers.insert(SESSION_TOKEN, token);
         }
         let request = canonical::request(method, url, headers, &hex(&sha256(body)))?;
-        let [region, service] = [self.region.as_bytes(), self.service.as_bytes()];
+        let [region, service] = [self.signatory.region.as_bytes(), self.service.as_bytes()];
         let scope = [day, region, service, TERMINATOR].join(&b'/');
         let hash = hex(&sha256(&request.text));
         let to_sign = [ALGORITHM, &time, &scope, &hash].join(&b'\n');
@@ -88,7 +118,7 @@ impl Signer {
         let authorization = [
             ALGORITHM,
             b" Credential=",
-            self.credentials.key_id().as_bytes(),
+            self.signatory.credentials.key_id().as_bytes(),
             b"/",
             &scope,
             b", SignedHeaders=",
@@ -104,30 +134,35 @@ impl Signer {
         Ok(())
     }
 
-    /// The key of a day: the last one is kept, as deriving one takes four HMACs.
     fn key_of(&self, day: &[u8]) -> hmac::Key {
-        let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        self.key.of(day, || {
+            let of_the_region = self.signatory.key_of(day);
+            let of_the_service = next_key(&of_the_region, self.service.as_bytes());
+            next_key(&of_the_service, TERMINATOR)
+        })
+    }
+}
+
+/// A key of a day. The last one is kept, as deriving one takes an HMAC or two for each part of its scope.
+#[derive(Debug, Default)]
+struct DaysKey(Mutex<Option<([u8; DAY], hmac::Key)>>);
+
+impl DaysKey {
+    fn of(&self, day: &[u8], derive: impl FnOnce() -> hmac::Key) -> hmac::Key {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some(known) if known.day == day => known.key.clone(),
+            Some((known, key)) if known == day => key.clone(),
             _ => {
-                let key = self.derive(day);
-                *kept = Some(DaysKey {
-                    day: day.to_vec(),
-                    key: key.clone(),
-                });
+                let key = derive();
+                *kept = day.try_into().ok().map(|day| (day, key.clone()));
                 key
             }
         }
     }
+}
 
-    fn derive(&self, day: &[u8]) -> hmac::Key {
-        let secret = ["AWS4", self.credentials.secret()].concat();
-        let [region, service] = [self.region.as_bytes(), self.service.as_bytes()];
-        let parts = [day, region, service, TERMINATOR];
-        parts.iter().fold(key(secret.as_bytes()), |last, part| {
-            key(hmac::sign(&last, part).as_ref())
-        })
-    }
+fn next_key(last: &hmac::Key, part: &[u8]) -> hmac::Key {
+    key(hmac::sign(last, part).as_ref())
 }
 
 fn key(bytes: &[u8]) -> hmac::Key {

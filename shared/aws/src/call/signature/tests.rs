@@ -13,7 +13,8 @@ const URL: &str = "https://example.amazonaws.com/";
 fn signer(token: Option<&str>) -> Signer {
     let token = token.map(str::to_owned);
     let credentials = Credentials::new("AKIDEXAMPLE".to_owned(), SECRET.to_owned(), token);
-    Signer::new(credentials, "us-east-1".to_owned(), "service")
+    let signatory = Signatory::new(credentials, "us-east-1".to_owned());
+    Signer::new(Arc::new(signatory), "service")
 }
 
 fn signature(headers: &HeaderMap) -> &str {
@@ -54,7 +55,7 @@ impl Request {
 
     /// The headers with those that AWS's own signer adds.
     fn signed_by_aws(&self, signer: &Signer) -> HeaderMap {
-        let credentials = &signer.credentials;
+        let credentials = &signer.signatory.credentials;
         let token = credentials.session_token().map(str::to_owned);
         let identity: Identity = aws_credential_types::Credentials::new(
             credentials.key_id(),
@@ -68,7 +69,7 @@ impl Request {
         settings.excluded_headers = None;
         let params = SigningParams::builder()
             .identity(&identity)
-            .region(&signer.region)
+            .region(&signer.signatory.region)
             .name(signer.service)
             .time(self.at)
             .settings(settings)
@@ -132,6 +133,15 @@ fn the_days_key_changes_with_the_day() {
             ..example()
         };
         assert_eq!(request.signed_by(&signer), request.signed_by_aws(&signer));
+    }
+}
+
+#[test]
+fn services_that_share_a_signatory_have_keys_of_their_own() {
+    let one = signer(None);
+    let other = Signer::new(Arc::clone(&one.signatory), "dynamodb");
+    for signer in [&one, &other, &one] {
+        assert_eq!(example().signed_by(signer), example().signed_by_aws(signer));
     }
 }
 
