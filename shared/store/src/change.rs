@@ -15,6 +15,7 @@ use crate::Store;
 use crate::error::{StoreError, from_call};
 use crate::item::Item;
 use crate::keys::Key;
+use crate::reserved::is_reserved;
 
 /// How a conditional write went.
 #[derive(Debug)]
@@ -175,35 +176,43 @@ impl Change {
         expression
     }
 
-    /// The names that the expressions use: DynamoDB refuses those that they
-    /// do not.
-    fn names<'a>(&'a self, expression: &'a str) -> BTreeMap<&'a str, &'a str> {
-        let mut names = BTreeMap::new();
-        for text in [expression, self.condition.as_deref().unwrap_or("")] {
-            let mut rest = text;
-            while let Some(start) = rest.find('#') {
-                rest = &rest[start..];
-                let end = rest[1..]
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .map_or(rest.len(), |end| end + 1);
-                let name = &rest[..end];
-                let attribute = self.aliases.get(name).map_or(&name[1..], String::as_str);
-                names.insert(name, attribute);
-                rest = &rest[end..];
-            }
-        }
-        names
-    }
-
     /// The change in DynamoDB's words; `expression` is its
     /// [`update_expression`](Self::update_expression).
     pub(crate) fn phrase<'a>(&'a self, expression: &'a str) -> Phrase<'a> {
+        let mut names = BTreeMap::new();
+        let mut spoken = |text| self.spoken(text, &mut names);
         Phrase {
+            expression: Some(spoken(expression)).filter(|text| !text.is_empty()),
+            condition: self.condition.as_deref().map(spoken),
             key: self.key.item(),
-            names: self.names(expression),
-            expression,
+            names,
             change: self,
         }
+    }
+
+    /// An expression with its attributes by their own names, where those are no words of DynamoDB's: a shorter request is
+    /// signed and read sooner. The others stay as they are, and go to `names`.
+    fn spoken<'a>(&'a self, text: &'a str, names: &mut BTreeMap<&'a str, &'a str>) -> String {
+        let mut spoken = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find('#') {
+            spoken.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let end = rest[1..]
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .map_or(rest.len(), |end| end + 1);
+            let (name, after) = rest.split_at(end);
+            match self.aliases.get(name) {
+                None if !is_reserved(&name[1..]) => spoken.push_str(&name[1..]),
+                alias => {
+                    spoken.push_str(name);
+                    names.insert(name, alias.map_or(&name[1..], String::as_str));
+                }
+            }
+            rest = after;
+        }
+        spoken.push_str(rest);
+        spoken
     }
 
     /// Writes, and returns nothing of the item when it was written.
@@ -261,7 +270,8 @@ impl Change {
 pub(crate) struct Phrase<'a> {
     change: &'a Change,
     key: Item,
-    expression: &'a str,
+    expression: Option<String>,
+    condition: Option<String>,
     names: BTreeMap<&'a str, &'a str>,
 }
 
@@ -280,8 +290,8 @@ impl Phrase<'_> {
         UpdateItem {
             table_name: table,
             key: &self.key,
-            update_expression: Some(self.expression).filter(|text| !text.is_empty()),
-            condition_expression: self.change.condition.as_deref(),
+            update_expression: self.expression.as_deref(),
+            condition_expression: self.condition.as_deref(),
             expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,
@@ -298,7 +308,7 @@ impl Phrase<'_> {
         PutItem {
             table_name: table,
             item,
-            condition_expression: self.change.condition.as_deref(),
+            condition_expression: self.condition.as_deref(),
             expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,
@@ -310,7 +320,7 @@ impl Phrase<'_> {
         DeleteItem {
             table_name: table,
             key: &self.key,
-            condition_expression: self.change.condition.as_deref(),
+            condition_expression: self.condition.as_deref(),
             expression_attribute_names: self.names(),
             expression_attribute_values: self.values(),
             return_values,

@@ -28,6 +28,7 @@ mod preferences;
 mod reference;
 mod remembering;
 mod requests;
+mod reserved;
 mod resolve;
 pub mod retention;
 mod roster;

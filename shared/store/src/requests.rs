@@ -13,6 +13,7 @@ use crate::change::{CONFLICTS, Change, Written};
 use crate::error::{StoreError, from_call};
 use crate::item::{Item, s};
 use crate::keys::{Key, PARTITION, SORT};
+use crate::reserved::is_reserved;
 
 /// How a transaction went.
 #[derive(Debug)]
@@ -178,11 +179,26 @@ impl Store {
         read: Read,
         attributes: &[&'static str],
     ) -> Result<Vec<Item>, StoreError> {
-        // Many an attribute's name is a reserved word.
-        let aliases: Vec<String> = attributes.iter().map(|name| format!("#{name}")).collect();
-        let parts = Some(aliases.join(",")).filter(|parts| !parts.is_empty());
-        let aliased = aliases.iter().zip(attributes);
-        let names: BTreeMap<_, _> = aliased.map(|(alias, name)| (&**alias, *name)).collect();
+        let aliases: Vec<_> = attributes
+            .iter()
+            .filter(|name| is_reserved(name))
+            .map(|&name| (["#", name].concat(), name))
+            .collect();
+        let names: BTreeMap<_, _> = aliases
+            .iter()
+            .map(|(alias, name)| (&**alias, *name))
+            .collect();
+        let mut parts = String::new();
+        for name in attributes {
+            if !parts.is_empty() {
+                parts.push(',');
+            }
+            if is_reserved(name) {
+                parts.push('#');
+            }
+            parts.push_str(name);
+        }
+        let parts = Some(&*parts).filter(|parts| !parts.is_empty());
         let mut found = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH_GET) {
             let mut wanted: Vec<Item> = batch.iter().map(Key::item).collect();
@@ -200,8 +216,8 @@ impl Store {
                 let request = KeysAndAttributes {
                     keys: wanted,
                     consistent_read: read == Read::Consistent,
-                    projection_expression: parts.as_deref(),
-                    expression_attribute_names: parts.is_some().then_some(&names),
+                    projection_expression: parts,
+                    expression_attribute_names: Some(&names).filter(|names| !names.is_empty()),
                 };
                 let answer = self
                     .client
