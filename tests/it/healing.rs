@@ -122,6 +122,7 @@ async fn whoever_blocks_the_bot_is_left_alone_until_they_write_to_it() {
     let bot = Bot::nowhere().await;
     let ben = bot.installed_for("Ben").await;
     ben.block_bot();
+    bot.later(store::UNBLOCKABLE.unsigned_abs());
     for id in ["1", "2"] {
         let body = to(id, &ben);
         bot.notified(&body).await;

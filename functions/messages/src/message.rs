@@ -105,8 +105,11 @@ impl Messages {
     /// Whose topics a command is about; remembers them unless that was done a moment ago.
     pub(crate) async fn whose(&self, received: &Received) -> Result<Option<RecipientKey>, Failure> {
         if let Some(key) = self.recent.key(received, self.clock.now()) {
-            // A send may have found them to block the bot since then.
-            self.heard_from_sender(received).await?;
+            if !received.is_personal() {
+                // A send may have found them to block the bot since then: only what they do in their own chat keeps it from
+                // being noted for a while.
+                self.heard_from_sender(received).await?;
+            }
             return Ok(Some(key));
         }
         Ok(self.subject(received).await?.map(|subject| subject.key))

@@ -11,6 +11,8 @@ use crate::received::Received;
 
 /// For how long the same sender at the same place tells nothing new.
 const MOMENT: SignedDuration = SignedDuration::from_secs(60);
+/// Nobody must be found to block the bot while nobody here would see that they use it.
+const _: () = assert!(MOMENT.as_secs() < store::UNBLOCKABLE.as_secs());
 /// More than this many are not kept: one environment hears of few people in a minute.
 const MOST: usize = 256;
 

@@ -68,7 +68,7 @@ pub use ledger::{
     NotADecision,
 };
 pub use pacing::{Pacing, Replaced, Versioned};
-pub use people::People;
+pub use people::{People, UNBLOCKABLE};
 pub use person::{Person, Reach, SeenPerson};
 pub use polls::{
     AddingChoice, Ballot, BallotCursor, BallotPage, CastBallot, ClosedResult, Created, Delta, Due,

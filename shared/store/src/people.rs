@@ -2,7 +2,7 @@
 
 use activity::ids::TenantId;
 use aws::dynamodb::AttributeValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use notifications::{Locale, RecipientKey};
 
 use crate::answers::GONE;
@@ -14,6 +14,12 @@ use crate::person::{AT, BLOCKED, CONVERSATION, ENTITY, LOCALE, Person, REMOVED, 
 use crate::preferences::PREFS;
 use crate::requests::{Read, Transacted};
 use crate::{Once, Store, keys};
+
+/// For how long after a person was seen in their conversation nobody notes that they block the bot.
+///
+/// Who keeps in mind that they were seen, and asks nothing of the table meanwhile, forgets it sooner: there must be time for
+/// clocks that differ, and for an activity that was long under way.
+pub const UNBLOCKABLE: SignedDuration = SignedDuration::from_secs(90);
 
 /// Operations on people.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +61,9 @@ impl People<'_> {
     /// admin disabled it for them.
     ///
     /// Anything seen of them in their personal conversation lifts it, and so
-    /// does [`heard_from`](Self::heard_from).
+    /// does [`heard_from`](Self::heard_from). For [a while](UNBLOCKABLE) after
+    /// they were seen there nothing is noted: whoever writes several commands in
+    /// a row need not be asked about each time. The next send meets the same end.
     ///
     /// # Errors
     ///
@@ -70,8 +78,9 @@ impl People<'_> {
             .set(BLOCKED, ms(at))
             .only_if(format!(
                 "attribute_exists(#pk) AND attribute_not_exists(#{MOVED}) \
-                 AND (attribute_not_exists(#{AT}) OR #{AT} <= :{BLOCKED})"
+                 AND (attribute_not_exists(#{AT}) OR #{AT} <= :seen)"
             ))
+            .value("seen", ms(at - UNBLOCKABLE))
             .write(self.store)
             .await?;
         Ok(())

@@ -91,6 +91,7 @@ async fn who_blocks_the_bot_is_left_alone_until_they_come_back() {
     let stage = Stage::contoso().await;
     let ben = stage.teams.person("ben");
     let b = stage.knows(&ben).await;
+    stage.clock.advance(store::UNBLOCKABLE.unsigned_abs());
     ben.block_bot();
     let first = queued(&stage, "first", &["upn:ben@contoso.example"]).await;
     stage.settle().await;

@@ -32,7 +32,7 @@ async fn a_flight_plan_counts_who_gets_it_and_says_why_the_others_do_not() {
         }
         store
             .people()
-            .blocked(&tenant(), &person_key(4), at(1))
+            .blocked(&tenant(), &person_key(4), at(90))
             .await
             .unwrap();
         let gone = seen_channel(0);

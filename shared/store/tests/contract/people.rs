@@ -308,13 +308,15 @@ async fn a_block_holds_until_the_person_is_seen_again() {
         let people = table.store.people();
         let key = person_key(1);
         people.remember(&seen(1, 0)).await.unwrap();
-        people.blocked(&tenant(), &key, at(5)).await.unwrap();
         let blocked = async || {
             let person = people.get(&tenant(), &key).await.unwrap().unwrap();
             person.blocked
         };
-        assert_eq!(blocked().await, Some(at(5)));
-        people.remember(&seen(1, 6)).await.unwrap();
+        people.blocked(&tenant(), &key, at(89)).await.unwrap();
+        assert_eq!(blocked().await, None, "they were there a moment ago");
+        people.blocked(&tenant(), &key, at(90)).await.unwrap();
+        assert_eq!(blocked().await, Some(at(90)));
+        people.remember(&seen(1, 91)).await.unwrap();
         assert_eq!(blocked().await, None);
     })
     .await;
