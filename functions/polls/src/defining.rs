@@ -3,8 +3,8 @@
 use activity::ids::TenantId;
 use notifications::{ContractErrors, Topic};
 use polls::{Definition, PollId};
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use store::{Created, DueChange, NewPoll};
 
 use crate::due::What;
@@ -96,8 +96,9 @@ impl Polling {
 
 /// The id of a poll that was given none: the same for the same event.
 pub(crate) fn named_after(event: &str) -> PollId {
-    let hash = Sha256::digest(event);
+    let hash = digest(&SHA256, event.as_bytes());
     let digits: String = hash
+        .as_ref()
         .iter()
         .take(8)
         .map(|byte| format!("{byte:02x}"))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws::BusEvent;
 use jiff::Timestamp;
 use notifications::{Outcome, RecipientKey};
+use ring::digest::{SHA256, digest};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use store::{Counts, FrozenNotification, RecipientProgress, RecipientState, Tally};
 use work_items::ChunkKey;
 
@@ -210,8 +210,10 @@ pub fn recipient(
 
 /// A chunk's key holds that of a person; this names it as well, and nobody.
 fn name(key: &ChunkKey) -> String {
-    let digest = Sha256::digest(key.as_str().as_bytes());
-    let digits = digest[..8].iter().map(|byte| format!("{byte:02x}"));
+    let digest = digest(&SHA256, key.as_str().as_bytes());
+    let digits = digest.as_ref()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"));
     digits.collect()
 }
 

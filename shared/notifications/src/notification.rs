@@ -10,9 +10,9 @@ use crate::translations::{Texts, Translation};
 use crate::weblink::WebLink;
 use activity::ids::TenantId;
 use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -131,7 +131,7 @@ impl Notification {
             fields.sort_keys();
         }
         json.sort_all_objects();
-        crate::source::hex(&Sha256::digest(json.to_string()))
+        crate::source::hex(digest(&SHA256, json.to_string().as_bytes()).as_ref())
     }
 }
 

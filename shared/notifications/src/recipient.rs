@@ -2,8 +2,8 @@
 
 use crate::source::hex;
 use activity::ids::{ConversationId, ObjectId, UserId};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
@@ -88,7 +88,7 @@ impl RecipientKey {
     /// The bucket that the recipient falls into, always the same one.
     #[must_use]
     pub fn bucket(&self) -> Bucket {
-        Bucket(Sha256::digest(&self.0)[0])
+        Bucket(digest(&SHA256, self.0.as_bytes()).as_ref()[0])
     }
 }
 

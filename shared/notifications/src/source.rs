@@ -1,8 +1,8 @@
 //! What identifies a notification: its id, the source that scopes the id, and
 //! the key that both make.
 
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// The prefix of the `source` of every event that we publish ourselves.
@@ -78,11 +78,11 @@ impl NotificationKey {
     /// The key of this id from this source.
     #[must_use]
     pub fn of(source: &Source, id: &NotificationId) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(source.to_string());
-        hash.update([0]);
-        hash.update(id.as_str());
-        Self(hex(&hash.finalize()[..16]))
+        let mut hash = Context::new(&SHA256);
+        hash.update(source.to_string().as_bytes());
+        hash.update(&[0]);
+        hash.update(id.as_str().as_bytes());
+        Self(hex(&hash.finish().as_ref()[..16]))
     }
 
     /// The key's text.

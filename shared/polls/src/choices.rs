@@ -3,8 +3,8 @@
 use crate::contract::{CHOICES_MOST, may_grow};
 use crate::definition::{Choice, Definition, Question};
 use crate::refusal::Refusal;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The longest choice that a voter may add, in UTF-16 units.
 pub const LONGEST_ADDED: usize = 60;
@@ -83,7 +83,12 @@ pub fn add(
 }
 
 fn id_of(folded: &str) -> String {
-    let digest = Sha256::digest(folded.as_bytes());
-    let hex: String = digest.iter().take(5).map(|b| format!("{b:02x}")).collect();
+    let digest = digest(&SHA256, folded.as_bytes());
+    let hex: String = digest
+        .as_ref()
+        .iter()
+        .take(5)
+        .map(|b| format!("{b:02x}"))
+        .collect();
     format!("a{hex}")
 }

@@ -1,15 +1,17 @@
 //! Short names for long things.
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 
 /// SHA-256 of these parts, each ended, so that no two lists of parts run into one.
 pub(crate) fn of(parts: &[&str]) -> [u8; 32] {
-    let mut hash = Sha256::new();
+    let mut hash = Context::new(&SHA256);
     for part in parts {
         hash.update(part.as_bytes());
-        hash.update([0]);
+        hash.update(&[0]);
     }
-    hash.finalize().into()
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(hash.finish().as_ref());
+    bytes
 }
 
 /// The first `digits` hexadecimal digits.

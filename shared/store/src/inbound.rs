@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use activity::{Activity, WireTime};
 use aws::dynamodb::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
+use ring::digest::{self, SHA256};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::change::{Change, Written};
 use crate::error::StoreError;
@@ -78,7 +78,7 @@ impl Fingerprint {
         let id = activity.id.as_ref().map_or("", |id| id.as_str());
         let time = activity.timestamp.as_ref().map_or("", WireTime::as_str);
         Self {
-            content: hex(&Sha256::digest(&content.0)[..16]),
+            content: short_hash(&content.0),
             exact: exact(id, time),
         }
     }
@@ -87,7 +87,7 @@ impl Fingerprint {
     #[must_use]
     pub fn new(content: &str, id: &str, time: &str) -> Self {
         Self {
-            content: digest(content),
+            content: short_hash(content.as_bytes()),
             exact: exact(id, time),
         }
     }
@@ -130,11 +130,11 @@ impl Content {
 }
 
 fn exact(id: &str, time: &str) -> String {
-    digest(&format!("{}#{id}#{time}", id.len()))
+    short_hash(format!("{}#{id}#{time}", id.len()).as_bytes())
 }
 
-fn digest(text: &str) -> String {
-    hex(&Sha256::digest(text)[..16])
+fn short_hash(bytes: &[u8]) -> String {
+    hex(&digest::digest(&SHA256, bytes).as_ref()[..16])
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -6,7 +6,7 @@ use activity::ids::TenantId;
 use aws::dynamodb::AttributeValue;
 use jiff::Timestamp;
 use notifications::RecipientKey;
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 use super::home::Home;
 use super::secret::{Secret, hex};
@@ -63,7 +63,7 @@ const VERSION: &str = "version";
 
 /// The version of a vote: later ones are greater texts.
 pub(super) fn fresh(at: Timestamp, activity: &str) -> String {
-    let hash = hex(&Sha256::digest(activity)[..4]);
+    let hash = hex(&digest(&SHA256, activity.as_bytes()).as_ref()[..4]);
     format!("{:015}#{hash}", at.as_millisecond().max(0))
 }
 
@@ -197,7 +197,10 @@ impl BallotPage {
     pub fn place(&self, question: &str, ballot: &Ballot) -> String {
         match &self.secret {
             Some(secret) => secret.place(question, &ballot.name),
-            None => hex(&Sha256::digest(format!("{question}#{}", ballot.name))),
+            None => {
+                let text = format!("{question}#{}", ballot.name);
+                hex(digest(&SHA256, text.as_bytes()).as_ref())
+            }
         }
     }
 }

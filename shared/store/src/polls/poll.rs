@@ -3,7 +3,7 @@
 use activity::ids::TenantId;
 use jiff::Timestamp;
 use polls::PollId;
-use sha2::{Digest, Sha256};
+use ring::digest::{self, SHA256};
 
 use super::{DueChange, Polls};
 use crate::change::Change;
@@ -244,8 +244,11 @@ pub(super) fn still_there(tenant: &TenantId, id: &PollId) -> Change {
 }
 
 fn digest(definition: &str) -> String {
-    let hash = Sha256::digest(definition);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash = digest::digest(&SHA256, definition.as_bytes());
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A number that grows with changes.
