@@ -141,7 +141,7 @@ mod tests {
             closes: None,
             closing_at: None,
             closed_by: None,
-            command: None,
+            commands: Vec::new(),
             round: 0,
             finished: false,
             revision: 1,

@@ -148,7 +148,7 @@ impl Polling {
             ..occurrence.clone()
         };
         if let Why::Owner { command } = why {
-            next.command = Some(command.to_owned());
+            next.note(command);
         }
         let what = What::Close(occurrence.id.clone());
         let due = |at| what.at(at, tenant, occurrence.id.poll());

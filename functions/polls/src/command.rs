@@ -54,8 +54,7 @@ impl Polling {
                 None => None,
             };
             let standing = standing(occurrence.as_ref());
-            let repeated = |occurrence: &Occurrence| occurrence.command.as_deref() == Some(event);
-            let again = occurrence.as_ref().is_some_and(repeated);
+            let again = occurrence.as_ref().is_some_and(|one| one.knows(event));
             let known = self.person(&tenant, &command.by).await?;
             let by = by(&command, known.as_ref());
             let decided = decide(
@@ -121,9 +120,9 @@ impl Polling {
         let again = occurrence.phase != Phase::Open;
         let mut next = Occurrence {
             closes: Some(closes),
-            command: Some(event.to_owned()),
             ..occurrence.clone()
         };
+        next.note(event);
         let due = |what: What, at| what.at(at, tenant, id.poll());
         let mut dues = vec![DueChange::Note(due(What::Close(id.clone()), closes))];
         if again {

@@ -195,6 +195,31 @@ async fn what_is_deleted_while_it_is_opened_is_gone_and_asks_nobody() {
     }
 }
 
+#[tokio::test]
+async fn a_command_that_is_delivered_again_after_another_changes_nothing() {
+    let stage = Stage::new().await;
+    stage.accepts(lunch()).await;
+    let open = stage.occurrences("lunch").await.remove(0);
+    let id = open.id.to_string();
+    let close = command("c-1", "close", json!({}));
+    let reopen = command("c-2", "reopen", json!({ "for": "1h" }));
+    let extend = command("c-3", "extend", json!({ "for": "1h" }));
+    for event in [&close, &reopen, &extend] {
+        stage.invoke(event.clone()).await;
+    }
+    let now = stage.occurrence(&id).await;
+    assert_eq!((now.phase, now.round), (Phase::Open, 1));
+    for event in [&close, &reopen, &extend, &close] {
+        stage.invoke(event.clone()).await;
+        assert_eq!(stage.occurrence(&id).await, now, "{event}");
+    }
+    stage.invoke(command("c-4", "close", json!({}))).await;
+    let closed = stage.occurrence(&id).await;
+    stage.invoke(reopen).await;
+    assert_eq!(stage.occurrence(&id).await, closed);
+    assert!(is_over(&closed));
+}
+
 /// A service that has too much to do.
 #[derive(Debug)]
 struct Overloaded;

@@ -1,6 +1,7 @@
 //! One time that a poll is asked.
 
 use activity::ids::TenantId;
+use aws::dynamodb::AttributeValue;
 use jiff::Timestamp;
 use polls::OccurrenceId;
 
@@ -53,8 +54,9 @@ pub struct Occurrence {
     pub closing_at: Option<Timestamp>,
     /// Who or what closed it: a word that whoever closed it knows.
     pub closed_by: Option<String>,
-    /// The last command that changed it: a command that is delivered again changes nothing.
-    pub command: Option<String>,
+    /// The last commands that changed it, the latest first: a command that is delivered again changes nothing, also after
+    /// another.
+    pub commands: Vec<String>,
     /// How often it was opened again. What belongs to an earlier round changes nothing any more.
     pub round: u32,
     /// Everything that follows from the closing of this round is done.
@@ -83,7 +85,9 @@ const CLOSING: &str = "closing_at";
 const CLOSED_BY: &str = "closed_by";
 pub(super) const ROUND: &str = "round";
 const FINISHED: &str = "finished";
-const COMMAND: &str = "command";
+const COMMANDS: &str = "commands";
+/// So many commands are known, so that whatever is tried again for some minutes is known again.
+const KNOWN: usize = 8;
 const REVISION: &str = "revision";
 
 impl Phase {
@@ -125,7 +129,7 @@ impl Polls<'_> {
             closes: opening.closes.map(crate::people::millisecond),
             closing_at: None,
             closed_by: None,
-            command: None,
+            commands: Vec::new(),
             round: 0,
             finished: false,
             revision: 1,
@@ -266,7 +270,7 @@ fn change(tenant: &TenantId, read: &Occurrence, next: &Occurrence) -> (Occurrenc
         .set_or_remove(CLOSES, changed.closes.map(ms))
         .set_or_remove(CLOSING, changed.closing_at.map(ms))
         .set_or_remove(CLOSED_BY, changed.closed_by.as_deref().map(s))
-        .set_or_remove(COMMAND, changed.command.as_deref().map(s))
+        .set_or_remove(COMMANDS, listed(&changed.commands))
         .set(ROUND, n(changed.round))
         .set_or_remove(FINISHED, changed.finished.then(mark))
         .set(REVISION, n(changed.revision))
@@ -275,9 +279,26 @@ fn change(tenant: &TenantId, read: &Occurrence, next: &Occurrence) -> (Occurrenc
     (changed, change)
 }
 
+fn listed(commands: &[String]) -> Option<AttributeValue> {
+    let list = commands.iter().map(|command| s(&**command)).collect();
+    (!commands.is_empty()).then_some(AttributeValue::L(list))
+}
+
 impl Occurrence {
+    /// Whether this command has changed it.
+    #[must_use]
+    pub fn knows(&self, command: &str) -> bool {
+        self.commands.iter().any(|known| known == command)
+    }
+
+    /// This command changes it.
+    pub fn note(&mut self, command: &str) {
+        self.commands.insert(0, command.to_owned());
+        self.commands.truncate(KNOWN);
+    }
+
     /// Until when its votes are kept: nothing that is written later says by that when it was written.
-    pub(super) fn kept(&self) -> aws::dynamodb::AttributeValue {
+    pub(super) fn kept(&self) -> AttributeValue {
         expires(self.opened, retention::POLL)
     }
 }
@@ -287,6 +308,10 @@ pub(super) fn read(id: &OccurrenceId, item: &Item) -> Result<Occurrence, StoreEr
     let phase = read.need_text(PHASE)?;
     let phase = Phase::ALL.iter().find(|(_, word)| *word == phase);
     let round = read.need_number(ROUND)?;
+    let commands = item.get(COMMANDS).and_then(|list| list.as_l().ok());
+    let commands = commands.into_iter().flatten();
+    let commands = commands.filter_map(|command| command.as_s().ok().cloned());
+    let commands = commands.collect();
     Ok(Occurrence {
         id: id.clone(),
         anonymous: read.has(ANONYMOUS),
@@ -295,7 +320,7 @@ pub(super) fn read(id: &OccurrenceId, item: &Item) -> Result<Occurrence, StoreEr
         closes: read.time(CLOSES),
         closing_at: read.time(CLOSING),
         closed_by: read.text(CLOSED_BY).map(str::to_owned),
-        command: read.text(COMMAND).map(str::to_owned),
+        commands,
         round: u32::try_from(round).map_err(|_| read.unreadable(ROUND))?,
         finished: read.has(FINISHED),
         revision: revision(read, REVISION)?,
