@@ -19,15 +19,16 @@ async fn with_button() -> (Simulator, Bot, Remote) {
     (simulator, bot, remote)
 }
 
-fn form(question: Option<&str>) -> Value {
+pub(crate) fn form(question: Option<&str>) -> Value {
     let mut input = json!({"type": "Input.Text", "id": "form.question", "isRequired": true});
     if let Some(question) = question {
         input["value"] = question.into();
     }
     let toggle =
         json!({"type": "Input.Toggle", "id": "form.anonymous", "title": "?", "value": "false"});
+    let choices = json!({"type": "Input.Text", "id": "form.choices"});
     let card = json!({
-        "type": "AdaptiveCard", "version": "1.5", "body": [input, toggle],
+        "type": "AdaptiveCard", "version": "1.5", "body": [input, toggle, choices],
         "actions": [{"type": "Action.Submit", "title": "Ask", "data": {"verb": "create"}}],
     });
     let content =
@@ -47,7 +48,7 @@ async fn a_dialog_is_filled_in_and_submitted_until_the_bot_closes_it() {
     bot.answers(200, form(None));
     let press = json!({"person": "ana", "title": "Ask a poll"});
     let pressed = remote.post("/press", press).await.json();
-    let inputs = json!({"form.question": null, "form.anonymous": "false"});
+    let inputs = json!({"form.question": null, "form.anonymous": "false", "form.choices": null});
     let dialog = &pressed["dialog"];
     assert_eq!(dialog["inputs"], inputs);
     assert_eq!(dialog["buttons"], json!(["Ask"]));
@@ -62,7 +63,7 @@ async fn a_dialog_is_filled_in_and_submitted_until_the_bot_closes_it() {
         (json!({}), "the input form.question is required"),
         (
             json!({"question": "Lunch?"}),
-            "no input is called question; there are form.question, form.anonymous",
+            "no input is called question; there are form.question, form.anonymous, form.choices",
         ),
     ] {
         let submit = json!({"person": "ana", "inputs": inputs});

@@ -58,16 +58,26 @@ async fn prepared() -> Simulator {
         ..Config::default()
     })
     .await;
-    simulator.set_bot_endpoint(Bot::default().in_process());
+    let opening = Bot::default();
+    simulator.set_bot_endpoint(opening.in_process());
     let api = crate::support::Api::of(&simulator);
     let body = serde_json::json!([{"type": "TextBlock", "text": "Disk is full"}]);
     let actions =
         serde_json::json!([{"type": "Action.Execute", "title": "Mute deploys", "verb": "mute"}]);
+    // Before Ana a dialog is open.
+    opening.answers(200, crate::dialogs::form(None));
+    let ana = simulator.person("ana");
+    api.send(&ana.conversation_id(), card(body.clone(), actions.clone()))
+        .await;
+    let message = ana.chat().messages().remove(0);
+    let data = serde_json::json!({"data": {}});
+    ana.invoke("task/fetch", data, &message).await;
     for person in simulator.people() {
         let card = card(body.clone(), actions.clone());
         api.send(&person.conversation_id(), card).await;
     }
-    simulator.person("ana").say("help").await;
+    simulator.set_bot_endpoint(Bot::default().in_process());
+    ana.say("help").await;
     simulator
 }
 
