@@ -196,6 +196,41 @@ async fn what_is_deleted_while_it_is_opened_is_gone_and_asks_nobody() {
 }
 
 #[tokio::test]
+async fn of_what_is_deleted_while_somebody_closes_it_slowly_nothing_stays() {
+    // Not every wait: there are some hundred.
+    for (anonymous, step) in [(false, 2), (true, 7)] {
+        for waits in (1..).step_by(step) {
+            let stage = Stage::new().await;
+            let poll = with(lunch(), json!({ "anonymous": anonymous }));
+            stage.accepts(poll).await;
+            let open = stage.occurrences("lunch").await.remove(0);
+            for voter in 0..5 {
+                stage.votes(&open, voter, "pie").await;
+            }
+            stage.clock.advance(60 * MINUTE);
+            let close = tick("close", Some(&open.id.to_string()));
+            let slow = halted_after(waits, stage.invoke(close)).await;
+            stage.invoke(command("c-1", "delete", json!({}))).await;
+            let Some(slow) = slow else {
+                assert!(waits > 20, "there was something to be slow with");
+                break;
+            };
+            slow.await;
+            stage.clock.advance(3 * MINUTE);
+            stage.sweep().await;
+            let left = stage.everything("ballots").await;
+            assert_eq!(left, Vec::<String>::new(), "{waits}");
+            for item in stage.everything("tidings").await {
+                for partition in ["POLL", "VOTING#", "VOTES#"] {
+                    let gone = !item.contains(&format!("S(\"{partition}"));
+                    assert!(gone, "anonymous: {anonymous}, {waits}: {item}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_command_that_is_delivered_again_after_another_changes_nothing() {
     let stage = Stage::new().await;
     stage.accepts(lunch()).await;

@@ -279,6 +279,14 @@ fn change(tenant: &TenantId, read: &Occurrence, next: &Occurrence) -> (Occurrenc
     (changed, change)
 }
 
+/// Changes nothing, if it still is as it was read.
+pub(super) fn unchanged(tenant: &TenantId, read: &Occurrence) -> Change {
+    Change::update(at::occurrence(tenant, &read.id))
+        .add_number(REVISION, 0)
+        .only_if(format!("#{REVISION} = :read"))
+        .value("read", n(read.revision))
+}
+
 fn listed(commands: &[String]) -> Option<AttributeValue> {
     let list = commands.iter().map(|command| s(&**command)).collect();
     (!commands.is_empty()).then_some(AttributeValue::L(list))

@@ -10,7 +10,7 @@ use crate::change::Change;
 use crate::error::StoreError;
 use crate::item::{Attributes, Item, s};
 use crate::keys::{self, polls as at};
-use crate::requests::{Range, Read};
+use crate::requests::{Range, Read, Transacted};
 use crate::retention::EXPIRES;
 
 /// A result.
@@ -40,8 +40,9 @@ const PAGE_BYTES: usize = 64 * 1024;
 const PAGE_TEXTS: usize = 1_000;
 
 impl Polls<'_> {
-    /// Writes the texts of a question, in this order. What is written stays: whoever writes again, perhaps while another
-    /// destroys the ballots, changes nothing.
+    /// Writes the texts of a question, in this order, while the occurrence is as it was read. What is written stays: whoever
+    /// writes again, perhaps while another destroys the ballots, changes nothing; and nothing is written of what somebody
+    /// erases meanwhile.
     ///
     /// # Errors
     ///
@@ -71,10 +72,13 @@ impl Polls<'_> {
                 (EXPIRES.to_owned(), occurrence.kept()),
             ]);
             let key = at::texts_page(tenant, &occurrence.id, occurrence.round, question, page);
-            Change::put(key, item)
-                .only_if("attribute_not_exists(#pk)")
-                .write(self.store)
-                .await?;
+            let changes = vec![
+                Change::put(key, item).only_if("attribute_not_exists(#pk)"),
+                super::occurrence::unchanged(tenant, occurrence),
+            ];
+            match self.store.transact(changes).await? {
+                Transacted::Done | Transacted::Refused => {}
+            }
             rest = others;
         }
         Ok(())

