@@ -1,12 +1,13 @@
 //! CloudWatch metrics in the embedded metric format.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tidings";
@@ -27,31 +28,68 @@ const MOST_VALUES: usize = 100;
 pub struct Metrics {
     function: &'static str,
     written: bool,
-    gathered: Mutex<BTreeMap<&'static str, Series>>,
+    gathered: Mutex<Gathered>,
 }
 
+type Gathered = BTreeMap<&'static str, Series>;
+
 /// What a number counts, in CloudWatch's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 enum Unit {
     Count,
     Milliseconds,
+    #[serde(rename = "Count/Second")]
     CountPerSecond,
 }
 
-impl Unit {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "Count",
-            Self::Milliseconds => "Milliseconds",
-            Self::CountPerSecond => "Count/Second",
-        }
-    }
+/// A line of the format, written as it stands: one is written for nearly every event.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(rename = "_aws")]
+    header: Header,
+    #[serde(rename = "Function")]
+    function: &'static str,
+    #[serde(flatten)]
+    values: &'a Gathered,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Header {
+    timestamp: i64,
+    #[serde(rename = "CloudWatchMetrics")]
+    directives: [Directive; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: Vec<Definition>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: &'static str,
+    unit: Unit,
 }
 
 #[derive(Debug)]
 struct Series {
     unit: Unit,
     values: Vec<f64>,
+}
+
+/// One value stands alone, several in a list.
+impl Serialize for Series {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.values.as_slice() {
+            [only] => only.serialize(serializer),
+            many => many.serialize(serializer),
+        }
+    }
 }
 
 impl Metrics {
@@ -109,13 +147,17 @@ impl Metrics {
     ///
     /// A line that cannot be written is lost, with a warning in the log: a metric must never fail an invocation.
     pub fn flush(&self, now: Timestamp) {
-        let Some(line) = self.take(now).filter(|_| self.written) else {
+        let gathered = self.gathered();
+        if !self.written || gathered.is_empty() {
             return;
-        };
+        }
         // One write a line: lines of other writers must not end up inside it.
-        let written = std::io::stdout()
-            .lock()
-            .write_all(format!("{line}\n").as_bytes());
+        let written = serde_json::to_vec(&self.line(now, &gathered))
+            .map_err(io::Error::from)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                io::stdout().lock().write_all(&line)
+            });
         if let Err(error) = written {
             tracing::warn!(%error, "metrics could not be written");
         }
@@ -123,33 +165,32 @@ impl Metrics {
 
     /// What was gathered, as a line would say it; forgets it.
     pub fn take(&self, now: Timestamp) -> Option<Value> {
-        let gathered =
-            std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
-        if gathered.is_empty() {
-            return None;
-        }
-        let definitions: Vec<Value> = gathered
-            .iter()
-            .map(|(name, series)| json!({ "Name": name, "Unit": series.unit.as_str() }))
-            .collect();
-        let mut line = json!({
-            "_aws": {
-                "Timestamp": now.as_millisecond(),
-                "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [[DIMENSION]],
-                    "Metrics": definitions,
+        let gathered = self.gathered();
+        let line = (!gathered.is_empty()).then(|| self.line(now, &gathered))?;
+        serde_json::to_value(line).ok()
+    }
+
+    fn gathered(&self) -> Gathered {
+        std::mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn line<'a>(&'a self, now: Timestamp, gathered: &'a Gathered) -> Line<'a> {
+        let define = |(&name, series): (&&'static str, &Series)| Definition {
+            name,
+            unit: series.unit,
+        };
+        Line {
+            header: Header {
+                timestamp: now.as_millisecond(),
+                directives: [Directive {
+                    namespace: NAMESPACE,
+                    dimensions: [[DIMENSION]],
+                    metrics: gathered.iter().map(define).collect(),
                 }],
             },
-            DIMENSION: self.function,
-        });
-        for (name, series) in gathered {
-            line[name] = match series.values.as_slice() {
-                [only] => json!(only),
-                many => json!(many),
-            };
+            function: self.function,
+            values: gathered,
         }
-        Some(line)
     }
 
     fn with(&self, name: &'static str, unit: Unit, add: impl FnOnce(&mut Vec<f64>)) {
@@ -164,6 +205,8 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn now() -> Timestamp {
