@@ -118,7 +118,7 @@ impl NotificationCard<'_> {
         };
         loop {
             let card = self.built_in(reader, texts, &body, room, summary);
-            if size::of(&card) <= size::PREFERRED || !room.shrink() {
+            if size::is_preferred(&card) || !room.shrink() {
                 return card;
             }
         }

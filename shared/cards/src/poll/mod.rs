@@ -156,7 +156,7 @@ impl<'a> PollCard<'a> {
         let mut room = Room::default();
         loop {
             let message = make(room);
-            if size::of(&message.card) <= size::PREFERRED {
+            if size::is_preferred(&message.card) {
                 return message;
             }
             match room.less() {
