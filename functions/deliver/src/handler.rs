@@ -105,12 +105,13 @@ impl Deliver {
             config.pacing,
             Arc::clone(&metrics),
         );
+        let home = home(&registration);
         Self {
             store,
-            hosts: hosts(&registration),
+            hosts: hosts(&registration, home.as_ref()),
             install_wait: config.install_wait,
             installing: Arc::new(ByThemselves),
-            home: home(&registration),
+            home,
             connector: Connector::new(http, Arc::new(tokens), registration.hosts),
             tenants: registration.tenants,
             delivery_queue: queue(config.delivery_queue),
@@ -201,10 +202,10 @@ fn home(registration: &Registration) -> Option<ServiceUrl> {
 }
 
 /// The well-known addresses at which tenants of this cloud may be: a bot of the public cloud meets those of GCC, too.
-fn hosts(registration: &Registration) -> Vec<ServiceUrl> {
+fn hosts(registration: &Registration, home: Option<&ServiceUrl>) -> Vec<ServiceUrl> {
     let mut hosts: Vec<ServiceUrl> = Vec::new();
     // A token of an authority on this machine stays on it.
-    if home(registration).is_some_and(|home| home.is_loopback()) {
+    if home.is_some_and(ServiceUrl::is_loopback) {
         return hosts;
     }
     let documented = Cloud::ALL.map(|cloud| cloud.endpoints().service_url);

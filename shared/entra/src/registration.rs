@@ -10,21 +10,20 @@ pub struct Registration {
     pub(crate) tenant: TenantId,
     pub(crate) app_type: AppType,
     pub(crate) cloud: Cloud,
-    pub(crate) authority: Url,
+    /// The cloud's, unless it is another one.
+    authority: Option<Url>,
 }
 
 impl Registration {
     /// An application whose home is `tenant`, registered in `cloud`.
     #[must_use]
     pub fn new(cloud: Cloud, app_id: AppId, tenant: TenantId, app_type: AppType) -> Self {
-        let host = cloud.endpoints().login_host;
         Self {
             app_id,
             tenant,
             app_type,
             cloud,
-            authority: Url::parse(&format!("https://{host}/"))
-                .expect("the table of clouds has plain host names"),
+            authority: None,
         }
     }
 
@@ -36,7 +35,7 @@ impl Registration {
     /// fragment. `http` is taken for this machine only: the credential goes
     /// there.
     pub fn with_authority(mut self, host: &str) -> Result<Self, BadAuthority> {
-        self.authority = authority(host).ok_or(BadAuthority)?;
+        self.authority = Some(authority(host).ok_or(BadAuthority)?);
         Ok(self)
     }
 
@@ -51,7 +50,12 @@ impl Registration {
     }
 
     pub(crate) fn token_url(&self, tenant: &str) -> Url {
-        let mut url = self.authority.clone();
+        let of_the_cloud = || {
+            let host = self.cloud.endpoints().login_host;
+            let url = Url::parse(&format!("https://{host}/"));
+            url.expect("the table of clouds has plain host names")
+        };
+        let mut url = self.authority.clone().unwrap_or_else(of_the_cloud);
         url.path_segments_mut()
             .expect("an authority is an http or https URL")
             .pop_if_empty()
