@@ -59,6 +59,9 @@ impl Wire for Caller {
     }
 }
 
+/// Room for nearly every request, so that none grows step by step.
+const USUAL_REQUEST: usize = 2048;
+
 /// A client of DynamoDB. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -85,7 +88,8 @@ impl Client {
     ///
     /// [`CallError`]. A condition that did not hold is one too: see [`condition_failed`] and [`cancelled`].
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, CallError> {
-        let request = serde_json::to_vec(operation).map_err(CallError::unanswered)?;
+        let mut request = Vec::with_capacity(USUAL_REQUEST);
+        serde_json::to_writer(&mut request, operation).map_err(CallError::unanswered)?;
         let answer = self.wire.carry(O::NAME, request.into()).await?;
         serde_json::from_slice(&answer).map_err(CallError::Unreadable)
     }

@@ -25,7 +25,9 @@ impl PreparedActivity {
     ///
     /// [`TooLarge`]: Teams would answer 413. Make it smaller; no retry helps.
     pub fn new(activity: &ActivityInput) -> Result<Self, TooLarge> {
-        let json = serde_json::to_vec(activity).expect("an activity is made of JSON values");
+        // Room for a usual card, so that it does not grow step by step.
+        let mut json = Vec::with_capacity(4096);
+        serde_json::to_writer(&mut json, activity).expect("an activity is made of JSON values");
         // Never more UTF-16 code units than bytes, so most need no counting.
         if json.len() * 2 > LIMIT {
             let size = utf16_size(&json);

@@ -83,7 +83,7 @@ impl<'a> At<'a> {
             Some(map) => Some(Fields {
                 path: self.path.clone(),
                 map,
-                asked: Vec::new(),
+                asked: Vec::with_capacity(24),
             }),
             None => self.wrong(walk, expected),
         }
@@ -127,7 +127,7 @@ impl<'a> Fields<'a> {
         self.asked.push(name);
         let value = self.map.get(name)?;
         (!value.is_null()).then(|| At {
-            path: join(&self.path, name),
+            path: join_word(&self.path, name),
             value,
         })
     }
@@ -182,6 +182,14 @@ impl<'a> Fields<'a> {
             walk.problem(&join(&self.path, name), "an unknown field", expected);
         }
         own
+    }
+}
+
+/// `item.url`, for a name of ours: nearly all that is read has one, in every notification.
+fn join_word(path: &str, name: &'static str) -> String {
+    match path {
+        "$" => name.to_owned(),
+        _ => [path, ".", name].concat(),
     }
 }
 
