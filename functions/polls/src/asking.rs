@@ -8,6 +8,7 @@ use polls::{Definition, OccurrenceId, PollNotice, PollNoticeKind};
 use store::{Cancelled, Freeze, FrozenNotification, Occurrence, PersonId, Phase};
 use work_items::{PlanPage, Task, Update};
 
+use crate::deleting::ERASED;
 use crate::due::What;
 use crate::error::Failure;
 use crate::handler::Polling;
@@ -127,6 +128,7 @@ impl Polling {
         let owner = self.owner(tenant, definition).await?;
         let to = definition.to.clone();
         let content = match occurrence.phase {
+            _ if revision == ERASED => cards::poll::withdrawn(definition, &owner, to),
             Phase::Open => cards::poll::asking(definition, &owner, to, occurrence.closes),
             Phase::Closing | Phase::Closed => cards::poll::closing_result(definition, &owner, to),
         };

@@ -113,4 +113,4 @@ impl Polling {
 }
 
 /// Who closed what is being removed, and the revision of its cards.
-const ERASED: &str = "deleted";
+pub(crate) const ERASED: &str = "deleted";

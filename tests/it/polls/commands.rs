@@ -138,6 +138,9 @@ async fn what_is_deleted_leaves_nothing_but_the_ledger() {
         }
     }
     assert!(stage.replaced().contains(&"deleted".to_owned()));
+    // No result is announced where there is none any more.
+    let mut items = stage.everything("tidings").await.into_iter();
+    assert!(items.any(|item| item.contains("REVISION#deleted") && item.contains("Poll deleted: ")));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub use notices::{Done, confirm_delete, deleted, done, refused};
 pub use owner::{ForOwner, OwnersCard};
 pub use press::PollPress;
 pub use results::FreeTexts;
-pub use told::{asking, closing_result, reminding};
+pub use told::{asking, closing_result, reminding, withdrawn};
 
 use crate::buttons::Press;
 use crate::elements::{card, heading, note, short, with};

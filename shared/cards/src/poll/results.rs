@@ -255,12 +255,16 @@ impl One<'_> {
         let bars = shown.iter().map(|one| (self.choice(&one.id), one.points));
         self.bar_chart(elements, bars.collect());
         let rows = (1..).zip(shown).map(|(place, one): (usize, _)| {
-            let text = self
-                .reader
-                .say(
+            let text = match one.points {
+                1 => self
+                    .reader
+                    .say("{p} point · first for {f}", "{p} punto · primera para {f}"),
+                _ => self.reader.say(
                     "{p} points · first for {f}",
                     "{p} puntos · primera para {f}",
-                )
+                ),
+            };
+            let text = text
                 .replace("{p}", &number(self.reader, one.points))
                 .replace("{f}", &number(self.reader, one.first));
             let name = format!("{place}\\. {}", escape(&self.choice(&one.id)));

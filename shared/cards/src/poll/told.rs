@@ -54,6 +54,16 @@ pub fn closing_result(poll: &Definition, owner: &str, to: Audience) -> Notificat
     })
 }
 
+/// What stands where a poll was that somebody deleted: no vote counts any more, and nobody gets a result.
+#[must_use]
+pub fn withdrawn(poll: &Definition, owner: &str, to: Audience) -> Notification {
+    told(poll, owner, to, None, |reader, title| {
+        reader
+            .say("Poll deleted: {title}", "Encuesta eliminada: {title}")
+            .replace("{title}", title)
+    })
+}
+
 /// What the owner is called; a notification needs an actor.
 fn named(owner: &str) -> String {
     match owner.trim() {

@@ -515,6 +515,7 @@ fn what_a_poll_sends_keeps_the_contract_of_notifications() {
                 poll::asking(&definition, owner, to.clone(), Some(now())),
                 poll::reminding(&definition, owner, to.clone(), None),
                 poll::closing_result(&definition, owner, to.clone()),
+                poll::withdrawn(&definition, owner, to.clone()),
             ] {
                 let json = serde_json::to_vec(&notification).unwrap();
                 assert_eq!(Notification::parse(&json).unwrap(), notification);
