@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use jiff::Timestamp;
 use notifications::ContractErrors;
+use notifications::contract::LARGEST;
 use polling::event::DEFINE;
 use polls::Definition;
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     // The file is read first: a mistake in it needs no account to be found.
     let now = SystemClock.now();
-    let definition = read(file)?;
+    let definition = read(file, now)?;
     let first = first(&definition, now, file)?;
     let deployment = finding::deployment(place, environment, &[BUS])?;
     let id = match &definition.id {
@@ -49,22 +50,27 @@ pub(super) async fn run(
 }
 
 /// Reads a definition, or the event that carries one; every mistake is named.
-fn read(file: &Path) -> anyhow::Result<Definition> {
+fn read(file: &Path, now: Timestamp) -> anyhow::Result<Definition> {
     let text = whole(file)?;
     let event = serde_json::from_slice::<Value>(&text).ok();
     let kind = event
         .as_ref()
         .and_then(|event| event["detail-type"].as_str());
     let definition = match (kind, &event) {
-        (Some(DEFINE), Some(event)) => Definition::from_value(&event["detail"]),
+        (Some(DEFINE), Some(event)) => checked(&event["detail"], now),
         (Some(other), _) => Err(ContractErrors::one(
             "detail-type",
             format!("{other:?}"),
             format!("{DEFINE:?}, or a poll without an envelope"),
         )),
+        (None, Some(json)) if text.len() <= LARGEST => checked(json, now),
         (None, _) => Definition::parse(&text),
     };
     definition.map_err(|errors| broken(&errors, file))
+}
+
+fn checked(json: &Value, now: Timestamp) -> Result<Definition, ContractErrors> {
+    Definition::from_value(json).map_err(|errors| polling::all_wrong(errors, json, now))
 }
 
 fn broken(errors: &ContractErrors, file: &Path) -> anyhow::Error {
@@ -109,7 +115,7 @@ mod tests {
     #[test]
     fn a_schedule_that_is_past_is_refused_with_the_next_possible_time() {
         let file = file(r#"{"at": "2027-07-05T09:00", "zone": "Europe/Madrid"}"#);
-        let definition = read(file.path()).unwrap();
+        let definition = read(file.path(), Timestamp::UNIX_EPOCH).unwrap();
         let now = "2027-07-05T10:00:00Z".parse().unwrap();
         let error = first(&definition, now, file.path())
             .unwrap_err()
@@ -126,11 +132,25 @@ mod tests {
     #[test]
     fn a_schedule_with_mistakes_names_each() {
         let file = file(r#"{"cron": "0 9 * *", "zone": "Mars/Olympus"}"#);
-        let definition = read(file.path()).unwrap();
+        let definition = read(file.path(), Timestamp::UNIX_EPOCH).unwrap();
         let error = first(&definition, Timestamp::UNIX_EPOCH, file.path()).unwrap_err();
         let error = error.to_string();
         assert!(error.contains("zone: found \"Mars/Olympus\""), "{error}");
         assert!(error.contains("cron: found \"0 9 * *\""), "{error}");
+    }
+
+    #[test]
+    fn a_schedule_with_mistakes_is_named_beside_other_mistakes() {
+        let json = serde_json::json!({"schedule": {"cron": "0 25 * * *", "zone": "Mars/Olympus"}});
+        let error = checked(&json, Timestamp::UNIX_EPOCH).unwrap_err();
+        let paths: Vec<&str> = error
+            .problems()
+            .iter()
+            .map(|one| one.path.as_str())
+            .collect();
+        for path in ["title", "schedule.cron", "schedule.zone"] {
+            assert!(paths.contains(&path), "{path}: {paths:?}");
+        }
     }
 
     #[test]
@@ -151,11 +171,15 @@ mod tests {
     #[test]
     fn an_event_that_carries_a_poll_is_read_as_the_poll() {
         let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/polls");
-        let lunch = read(&events.join("single-choice-in-a-group-chat.json")).unwrap();
+        let lunch = read(
+            &events.join("single-choice-in-a-group-chat.json"),
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
         assert_eq!(lunch.title, "Lunch on Friday");
-        let error = read(&events.join("everything-wrong.json")).unwrap_err();
+        let error = read(&events.join("everything-wrong.json"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(error.to_string().contains("\n  colour: "), "{error}");
-        let error = read(&events.join("command-to-close.json")).unwrap_err();
+        let error = read(&events.join("command-to-close.json"), Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(
             error.to_string().ends_with(
                 "\n  detail-type: found \"tidings.poll.command\", expected \"tidings.poll\", or a poll\n    without an envelope"

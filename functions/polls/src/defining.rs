@@ -21,7 +21,9 @@ impl Polling {
     ) -> Result<Result<Answer, Refused>, Failure> {
         match Definition::from_value(definition) {
             Ok(definition) => self.create(definition, event).await,
-            Err(errors) => Ok(Err(errors.into())),
+            Err(errors) => Ok(Err(
+                when::all_wrong(errors, definition, self.clock.now()).into()
+            )),
         }
     }
 

@@ -30,7 +30,7 @@ pub use config::Config;
 pub use error::{Failure, Refused};
 pub use event::{Does, Event, Tick};
 pub use handler::{Answer, Polling};
-pub use when::first;
+pub use when::{all_wrong, first};
 
 /// What an invocation keeps of its time.
 const RESERVE: Duration = Duration::from_secs(10);

@@ -17,9 +17,28 @@ pub(crate) fn schedule(
     definition: &Definition,
     created: Timestamp,
 ) -> Result<Option<Schedule>, ContractErrors> {
-    let Some(written) = &definition.schedule else {
-        return Ok(None);
+    definition
+        .schedule
+        .as_ref()
+        .map(|written| readable(written, created))
+        .transpose()
+}
+
+/// Everything that is wrong with a definition that cannot be read: its schedule, too, which is read in a second step.
+pub fn all_wrong(
+    errors: ContractErrors,
+    json: &serde_json::Value,
+    now: Timestamp,
+) -> ContractErrors {
+    let written = polls::Schedule::of(json);
+    let Some(Err(more)) = written.map(|written| readable(&written, now)) else {
+        return errors;
     };
+    let both = errors.problems().iter().chain(more.problems()).cloned();
+    ContractErrors::new(both.collect()).unwrap_or(errors)
+}
+
+fn readable(written: &polls::Schedule, created: Timestamp) -> Result<Schedule, ContractErrors> {
     let mut spec = Spec {
         zone: written.zone.as_deref(),
         start: written.start.as_deref(),
@@ -33,7 +52,7 @@ pub(crate) fn schedule(
         Rule::Rrule(rrule) => spec.rrule = Some(rrule),
     }
     let parsed = Schedule::parse(&spec, second(created));
-    parsed.map(Some).map_err(|wrong| {
+    parsed.map_err(|wrong| {
         let problems = wrong.0.into_iter().map(|wrong| Problem {
             path: match wrong.field {
                 "schedule" => "schedule".to_owned(),

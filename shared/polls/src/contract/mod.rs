@@ -10,7 +10,7 @@ pub(crate) use parse::{OWNER_NAME, may_grow};
 pub(crate) use questions::CHOICES_MOST;
 pub use weight::HEAVIEST;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Schedule};
 use notifications::ContractErrors;
 use notifications::contract::walk::{At, Walk};
 use notifications::contract::{LARGEST, not_json};
@@ -52,6 +52,19 @@ impl Definition {
     #[must_use]
     pub fn to_value(&self) -> Value {
         write::definition(self)
+    }
+}
+
+impl Schedule {
+    /// The schedule of a definition that is otherwise wrong, if that alone can be read: so that whoever resolves it can
+    /// name its mistakes beside the others.
+    #[must_use]
+    pub fn of(definition: &Value) -> Option<Self> {
+        let mut walk = Walk::default();
+        let mut fields = At::root(definition).fields(&mut walk, "")?;
+        fields
+            .get("schedule")
+            .and_then(|at| parse::schedule(&mut walk, &at))
     }
 }
 

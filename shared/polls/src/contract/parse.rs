@@ -168,7 +168,7 @@ fn owner(walk: &mut Walk, at: &At<'_>) -> Option<Address> {
     }
 }
 
-fn schedule(walk: &mut Walk, at: &At<'_>) -> Option<Schedule> {
+pub(super) fn schedule(walk: &mut Walk, at: &At<'_>) -> Option<Schedule> {
     const RULES: &str = "one of at, cron, rate and rrule";
     let mut fields = at.fields(walk, "an object: {at | cron | rate | rrule, zone?}")?;
     let mut rules = Vec::new();
