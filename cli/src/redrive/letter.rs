@@ -175,6 +175,9 @@ fn described(json: &Value) -> String {
         return said;
     }
     if let (Some(source), Some(kind)) = (text(&json["source"]), text(&json["detail-type"])) {
+        if let Some(said) = asked(&kind, &source, &json["detail"]) {
+            return said;
+        }
         return match json["detail"]["topic"].as_str() {
             Some(topic) => format!("event of {source}, topic {}", whole(topic)),
             None => format!("event of {source}: {kind}"),
@@ -201,6 +204,23 @@ fn described(json: &Value) -> String {
         }
         Value::Array(elements) => format!("a JSON array of {}", elements.len()),
         _ => "JSON that is no object".to_owned(),
+    }
+}
+
+/// What an event asks of the function `polls`: the poll tells more than whose event it is.
+fn asked(event: &str, source: &str, detail: &Value) -> Option<String> {
+    let said = |name: &str| detail[name].as_str();
+    match event {
+        "tidings.poll.command" => {
+            let does = said("do").map_or_else(|| "command".to_owned(), kind);
+            Some(format!("{does} {}, from {source}", kind(said("poll")?)))
+        }
+        "tidings.poll" => {
+            let id = said("id").map(kind);
+            let id = id.or_else(|| Some(format!("“{}”", begun(said("title")?))))?;
+            Some(format!("poll {id}, from {source}"))
+        }
+        _ => None,
     }
 }
 
@@ -288,6 +308,25 @@ mod tests {
                 json!({ "source": "aws.health", "detail-type": "AWS Health Event", "detail": {} })
             ),
             "event of aws.health: AWS Health Event"
+        );
+        assert_eq!(
+            preview(
+                json!({ "source": "com.example", "detail-type": "tidings.poll.command",
+                "detail": { "poll": "lunch", "do": "close", "by": "upn:ada@example.com" } })
+            ),
+            "close lunch, from com.example"
+        );
+        assert_eq!(
+            preview(
+                json!({ "source": "com.example", "detail-type": "tidings.poll", "detail": { "id": "lunch" } })
+            ),
+            "poll lunch, from com.example"
+        );
+        assert_eq!(
+            preview(
+                json!({ "source": "com.example", "detail-type": "tidings.poll", "detail": { "title": "Lunch?" } })
+            ),
+            "poll “Lun…”, from com.example"
         );
         assert_eq!(
             preview(

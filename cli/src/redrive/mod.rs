@@ -327,9 +327,14 @@ fn tell(
     }
     terminal.say("")?;
     if !options.chooses() {
+        // Who looked at one queue moves no letters of the others.
+        let again = match options.queue {
+            Some(queue) => format!("tidings redrive {}", queue.name()),
+            None => "tidings redrive".to_owned(),
+        };
         terminal.say(&format!(
-            "{}. Mend the cause, then move them back:\n\n  tidings redrive --all\n  tidings redrive --error-type {}\n  \
-             tidings redrive --id {}",
+            "{}. Mend the cause, then move them back:\n\n  {again} --all\n  {again} --error-type {}\n  \
+             {again} --id {}",
             counted(chosen, "dead letter", "dead letters"),
             listed[0].error_type_word(),
             listed[0].short_id(),

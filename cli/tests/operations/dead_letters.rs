@@ -152,7 +152,7 @@ async fn a_poll_that_failed_half_way_is_moved_back_as_the_same_and_a_tick_needs_
     for _ in 0..2 {
         dies(failed_invocation(&event));
         let said = office.tidings(&["redrive", "polls"]).await.well();
-        assert!(said.contains("invocation: event of canteen"), "{said}");
+        assert!(said.contains("invocation: poll “Lun…”"), "{said}");
         let said = office.tidings(&["redrive", "polls", "--all"]).await.well();
         assert!(said.contains("1 dead letter was moved back."), "{said}");
         office.settle().await;
