@@ -106,10 +106,13 @@ impl Outcome<'_> {
                     value: choice.points,
                     percent: None,
                 });
-                let first = ranked.iter().max_by_key(|choice| choice.first);
-                let note = first.filter(|choice| choice.first > 0).map(|choice| {
-                    let text = self.choice(question, &choice.id);
-                    format!("most often first: {text} ({})", number(choice.first))
+                let most = ranked.iter().map(|choice| choice.first).max();
+                let note = most.filter(|most| *most > 0).map(|most| {
+                    // Several may have it.
+                    let first = ranked.iter().filter(|choice| choice.first == most);
+                    let first = first.map(|choice| self.choice(question, &choice.id));
+                    let first: Vec<String> = first.collect();
+                    format!("most often first: {} ({})", first.join(", "), number(most))
                 });
                 (note, "points", bars.collect())
             }

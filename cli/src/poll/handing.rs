@@ -55,8 +55,8 @@ pub(super) async fn over(
     waiting.end();
     let Some(created) = created else {
         terminal.say(&format!(
-            "It is on the event bus, but after {} s there is no poll {id} yet. If it does not come, the dead letters of \
-             the function polls say why; docs/operations.md shows how to read them",
+            "It is on the event bus, but after {} s there is no poll {id} yet. If it does not come, \
+             \"tidings redrive polls\" says why; docs/operations.md has the rest",
             PATIENCE.as_secs()
         ))?;
         return Ok(ExitCode::FAILURE);

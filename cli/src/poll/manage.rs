@@ -14,7 +14,7 @@ use super::Which;
 use super::finding::{self, BUS, Found};
 use crate::progress::Waiting;
 use crate::terminal::Terminal;
-use crate::text::words::{escaped, within};
+use crate::text::words::{escaped, time, within};
 
 /// How long is waited until it is done. The function may have to start, and a large poll has many votes to count.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -98,25 +98,32 @@ pub(super) async fn run(
     let waiting = Waiting::begin(terminal, "waiting until it is done");
     let mut left = Some(PATIENCE);
     let mut is_done = false;
-    while let (false, Some(time)) = (is_done, left) {
+    let mut closes = None;
+    while let (false, Some(patience)) = (is_done, left) {
         SystemClock.sleep(LOOK).await;
         is_done = match finding::look(&deployment, &which.id).await? {
-            Some(after) => done(&wish, &before, &after),
+            Some(after) => {
+                closes = after.occurrence.as_ref().and_then(|there| there.closes);
+                done(&wish, &before, &after)
+            }
             None if wish.does == Manage::Delete => true,
             None => return Err(finding::nothing(&which.id)),
         };
-        left = time.checked_sub(LOOK);
+        left = patience.checked_sub(LOOK);
     }
     waiting.end();
     if !is_done {
         terminal.say(&format!(
-            "It is on the event bus, but not done after {} s. If nothing happens, the dead letters of the function polls \
-             say why; docs/operations.md shows how to read them",
+            "It is on the event bus, but not done after {} s. If nothing happens, \"tidings redrive polls\" says why; \
+             docs/operations.md has the rest",
             PATIENCE.as_secs()
         ))?;
         return Ok(ExitCode::FAILURE);
     }
     terminal.say(wish.done)?;
+    if let (Manage::Extend(_) | Manage::Reopen(_), Some(closes)) = (wish.does, closes) {
+        terminal.say(&format!("It closes at {}.", time(closes)))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

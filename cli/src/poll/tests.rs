@@ -145,6 +145,29 @@ fn a_screen_shows_every_kind_of_question_within_80_columns() {
     }
 }
 
+#[test]
+fn two_choices_that_are_first_equally_often_are_both_named() {
+    let mut case = survey();
+    let Shown::Questions(results) = &mut case.results.shown else {
+        panic!("results are shown");
+    };
+    for result in results {
+        if let Counted::Ranking(ranked) = &mut result.counted {
+            for choice in ranked {
+                choice.first = 1;
+            }
+        }
+    }
+    let shown = screen::results(&case.outcome());
+    let plain = anstream::adapter::strip_str(&shown).to_string();
+    let line = plain.lines().find(|line| line.contains("most often first"));
+    assert_eq!(
+        line.map(|line| line.matches(", ").count()),
+        Some(1),
+        "{plain}"
+    );
+}
+
 /// Three voted, and five would have to.
 fn too_few() -> Case {
     let mut case = survey();
