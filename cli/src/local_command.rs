@@ -275,8 +275,8 @@ Try, in another terminal, in this folder:
     {notifications}
 
   # be Ben: press its button, write to the bot
-  curl --json '{{"person": "ben", "title": "Mute"}}' \
-    {url}/_simulator/press
+  curl --json '{{"person": "ben", "title": "Mute deploys"}}' \
+    '{url}/_simulator/press?format=text'
   curl --json '{{"person": "ben", "text": "status"}}' \
     {url}/_simulator/say
 
@@ -292,7 +292,8 @@ Try, in another terminal, in this folder:
   # ask people, vote as Ben, see how it stands
   cargo run -q -- poll create events/polls/single-choice-in-a-group-chat.json
   curl --json '{{"person": "ben", "in": "Release crew", "title": "Vote",
-    "inputs": {{"answer.q1": "c1"}}}}' {url}/_simulator/press
+    "inputs": {{"answer.q1": "c1"}}}}' \
+    '{url}/_simulator/press?format=text'
   cargo run -q -- poll results lunch
 
 Ctrl-C ends it. RUST_LOG=info shows the functions' logs."#,

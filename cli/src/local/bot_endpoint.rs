@@ -166,7 +166,9 @@ async fn notify(State(endpoint): State<BotEndpoint>, body: String) -> Response {
     }
     (
         StatusCode::ACCEPTED,
-        axum::Json(json!({ "queued": queued })),
+        [(header::CONTENT_TYPE, "application/json")],
+        // With a line end, for whoever reads it in a terminal.
+        format!("{}\n", json!({ "queued": queued })),
     )
         .into_response()
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -128,7 +129,19 @@ pub(super) struct Pressing {
     inputs: Value,
 }
 
-pub(super) async fn press(State(shared): Simulation, Asked(asked): Asked<Pressing>) -> Answered {
+/// How an answer is wanted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    /// `text` for what the person sees, alone.
+    format: Option<String>,
+}
+
+pub(super) async fn press(
+    State(shared): Simulation,
+    Query(form): Query<Form>,
+    Asked(asked): Asked<Pressing>,
+) -> Result<Response, Problem> {
     let who = person(&shared, &asked.person)?;
     let place = place(&shared, &who, asked.r#in.as_deref())?;
     let button = |message: &Message| titled(&who.sees(message)?, &asked.title);
@@ -142,7 +155,12 @@ pub(super) async fn press(State(shared): Simulation, Asked(asked): Asked<Pressin
     let mut body = one(&delivery)?.0;
     body["sees"] = now.as_ref().map_or(Value::Null, shown);
     body["dialog"] = dialog(&delivery);
-    Ok(Json(body))
+    if form.format.as_deref() == Some("text") {
+        let dialog = body["dialog"]["readable"].as_str();
+        let text = dialog.or(body["sees"]["readable"].as_str());
+        return Ok(format!("{}\n", text.unwrap_or_default()).into_response());
+    }
+    Ok(Json(body).into_response())
 }
 
 /// What the dialog shows that the bot opened, and its inputs by id, with what stands in them.
