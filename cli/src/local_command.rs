@@ -291,6 +291,7 @@ Try, in another terminal, in this folder:
 
   # ask people, vote as Ben, see how it stands
   cargo run -q -- poll create events/polls/single-choice-in-a-group-chat.json
+  cargo run -q -- poll list
   curl --json '{{"person": "ben", "in": "Release crew", "title": "Vote",
     "inputs": {{"answer.q1": "c1"}}}}' \
     '{url}/_simulator/press?format=text'
