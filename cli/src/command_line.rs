@@ -20,7 +20,12 @@ use crate::watch_command::{self, WatchCommand};
 
 /// Proactive Microsoft Teams messages from AWS.
 #[derive(Debug, Parser)]
-#[command(name = "tidings", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "tidings",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 80
+)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -120,5 +125,28 @@ impl CommandLine {
             }
             Command::Redrive(options) => redrive::run(options, environment, terminal).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+    use textwrap::core::display_width;
+
+    use super::*;
+
+    fn fits(command: &mut Command) {
+        let help = command.render_long_help().to_string();
+        for line in help.lines() {
+            assert!(display_width(line) <= 80, "{}: {line}", command.get_name());
+        }
+        command.get_subcommands_mut().for_each(fits);
+    }
+
+    #[test]
+    fn the_help_of_every_command_fits_80_columns() {
+        let mut command = CommandLine::command();
+        command.build();
+        fits(&mut command);
     }
 }
