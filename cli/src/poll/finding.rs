@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use aws::{BusEvent, EventBus, Events as _};
+use notifications::suggest;
 use polls::{Definition, OccurrenceId, PollId};
 use startup::Environment;
 use store::{Occurrence, Poll, Store};
@@ -11,6 +12,8 @@ use crate::stack_variables::Where;
 
 /// The variable that names the bus.
 pub(super) const BUS: &str = "EVENT_BUS_NAME";
+/// Among so many polls is looked for one that may be meant.
+const GUESSED: u16 = 100;
 const BALLOTS: &str = "BALLOT_TABLE_NAME";
 
 /// A poll, what it asks, and one time that it was asked.
@@ -38,8 +41,32 @@ pub(super) fn deployment(
 
 /// Looks a poll up by its id, or by that of one of its occurrences.
 pub(super) async fn find(deployment: &Deployment, id: &str) -> anyhow::Result<Found> {
-    let found = look(deployment, id).await?;
-    found.ok_or_else(|| nothing(id))
+    match look(deployment, id).await? {
+        Some(found) => Ok(found),
+        None => Err(missing(deployment, id).await?),
+    }
+}
+
+/// There is no such poll, or it was not asked then; with what may be meant.
+async fn missing(deployment: &Deployment, id: &str) -> anyhow::Result<anyhow::Error> {
+    let polls = deployment.store.polls();
+    let page = polls.list(&deployment.tenant, None, GUESSED).await?;
+    let ids: Vec<&str> = page.polls.iter().map(|poll| poll.id.as_str()).collect();
+    let poll = id.split('@').next().unwrap_or(id);
+    if ids.contains(&poll) {
+        return Ok(anyhow!(
+            "the poll {poll} was not asked as {id:?}. When it was:\n\n  tidings poll list {poll}"
+        ));
+    }
+    // Polls from chat have long ids, of which somebody may have typed the beginning.
+    let begun = ids.iter().copied().find(|known| known.starts_with(poll));
+    let meant = suggest::nearest(poll, ids.iter().copied()).or(begun.filter(|_| !poll.is_empty()));
+    Ok(match meant {
+        Some(meant) => {
+            anyhow!("there is no poll {id:?}; is {meant} meant? What there is: tidings poll list")
+        }
+        None => nothing(id),
+    })
 }
 
 /// The same; `None` when there is none, or none any more.
@@ -48,7 +75,10 @@ pub(super) async fn look(deployment: &Deployment, id: &str) -> anyhow::Result<Op
     let named: Option<OccurrenceId> = id.parse().ok();
     let poll_id: PollId = match &named {
         Some(occurrence) => occurrence.poll().clone(),
-        None => id.parse().map_err(|_| nothing(id))?,
+        None => match id.parse() {
+            Ok(poll) => poll,
+            Err(_) => return Ok(None),
+        },
     };
     let Some(poll) = store.polls().get(tenant, &poll_id).await? else {
         return Ok(None);

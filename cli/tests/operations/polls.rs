@@ -138,3 +138,21 @@ async fn a_copy_says_its_id_and_lists_stay_within_80_columns_however_long_ids_ar
         assert!(times.contains(&format!("{one}@")), "{times}");
     }
 }
+
+#[tokio::test]
+async fn a_mistyped_poll_is_answered_with_the_one_that_may_be_meant() {
+    let office = Office::open().await;
+    created(&office, &json!({"id": "lunch"})).await;
+    created(&office, &json!({"id": "where-do-we-eat-f04fcb40e732"})).await;
+    for (typed, meant) in [
+        ("lunhc", "is lunch meant?"),
+        ("where", "is where-do-we-eat-f04fcb40e732 meant?"),
+        ("Lunch", "is lunch meant?"),
+        ("lunch@2026", "tidings poll list lunch"),
+        ("lunch@20200101T000000Z", "tidings poll list lunch"),
+        ("breakfast", "there is no poll \"breakfast\". What there is"),
+    ] {
+        let why = office.tidings(&["poll", "results", typed]).await.badly();
+        assert!(why.contains(meant), "{typed}: {why}");
+    }
+}
