@@ -49,9 +49,9 @@ impl PollLetter {
             true => Some(view.results(store).await?),
             false => None,
         };
-        let (mut owner, mut written, mut votes) = (None, FreeTexts::new(), None);
+        let owner = person(store, frozen, &view.definition.owner).await?;
+        let (mut written, mut votes) = (FreeTexts::new(), None);
         if let Some(results) = results.as_ref().filter(|_| is_result) {
-            owner = person(store, frozen, &view.definition.owner).await?;
             written = texts(store, &view).await?;
             votes = view.votes_by_name(store, results, LISTED_MOST).await?;
         }
@@ -103,6 +103,7 @@ impl PollLetter {
             standing: Standing::Hears,
             // Nobody: who is named here can be read by all who see the card, and would be those who have voted.
             refreshed_for: &[],
+            manages: is_owner,
         };
         let standing = view.standing();
         let to_all = view.definition.shows_results_to_all(standing, self.at);

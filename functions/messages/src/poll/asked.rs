@@ -197,6 +197,7 @@ impl Asked {
             topic: &self.topic,
             standing: Standing::Hears,
             refreshed_for: own,
+            manages: self.owns,
         }
     }
 }

@@ -92,7 +92,7 @@ impl PollCard<'_> {
             let title = reader.say("Add a choice", "Añadir una opción");
             buttons.push(PollPress::Adding(self.on()).button_beside_inputs(title));
         }
-        if !reader.is_personal() {
+        if self.manages || !reader.is_personal() {
             let title = reader.say("Manage", "Gestionar");
             buttons.push(PollPress::Manage(self.on()).button_beside_inputs(title));
         }

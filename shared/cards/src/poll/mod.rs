@@ -71,6 +71,10 @@ pub struct PollCard<'a> {
     /// card can read them: on one that many see they would say who has voted.
     /// Of no use in a personal chat.
     pub refreshed_for: &'a [&'a str],
+    /// Whether the reader may manage the poll. In a personal chat only they
+    /// get the button for it; where many read, everybody sees it, and it
+    /// answers owners alone.
+    pub manages: bool,
 }
 
 impl<'a> PollCard<'a> {

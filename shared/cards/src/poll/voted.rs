@@ -29,6 +29,10 @@ impl PollCard<'_> {
                 let title = reader.say("Refresh", "Actualizar");
                 buttons.push(PollPress::Refresh(self.on()).button(title));
             }
+            if self.manages {
+                let title = reader.say("Manage", "Gestionar");
+                buttons.push(PollPress::Manage(self.on()).button(title));
+            }
             body.extend(actions(buttons));
             self.refreshing(reader, self.whole(reader, body, &summary))
         })

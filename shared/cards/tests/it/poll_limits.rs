@@ -52,6 +52,7 @@ fn check(definition: &Definition) -> Result<(), TestCaseError> {
         added: &added,
         owner: &owner,
         refreshed_for: &people,
+        manages: false,
         ..card(definition, &occurrence, &key, &topic)
     };
     let answers = all_answers(definition, &added);

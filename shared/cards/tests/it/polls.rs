@@ -105,6 +105,7 @@ pub(crate) fn card<'a>(
         topic,
         standing: Standing::Hears,
         refreshed_for: &[],
+        manages: false,
     }
 }
 
@@ -120,6 +121,7 @@ fn all(locale: &str) -> Vec<(&'static str, Message)> {
         added: &added,
         closes: None,
         refreshed_for: &["29:1a", "29:1b"],
+        manages: false,
         ..card(&lunch, &occurrence, &key, &topic)
     };
     let muted = PollCard {
@@ -402,6 +404,7 @@ fn a_card_that_many_read_refreshes_for_sixty_and_one_in_a_personal_chat_for_none
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     let card = PollCard {
         refreshed_for: &people,
+        manages: false,
         ..card(&mood, &occurrence, &key, &topic)
     };
     let shared = card.ask(&Reader::new(None, Place::Channel), None).card;
@@ -427,6 +430,7 @@ fn only_a_card_that_may_change_and_that_nobody_writes_in_refreshes_itself() {
     let (occurrence, key, topic, mood) = (occurrence(), key(), polls_topic(), mood());
     let card = PollCard {
         refreshed_for: &["29:1a"],
+        manages: false,
         ..card(&mood, &occurrence, &key, &topic)
     };
     let chat = &Reader::new(None, Place::Chat);

@@ -2,6 +2,7 @@ use serde_json::json;
 use store::Phase;
 
 use super::{Booth, MINUTE, lunch, seen};
+use crate::messages::aad;
 
 /// A poll of Chloé's in the chat, and its message.
 async fn asked(booth: &Booth, more: serde_json::Value) -> (store::Occurrence, simulator::Message) {
@@ -51,6 +52,31 @@ async fn an_owner_extends_closes_and_reopens_with_buttons() {
     chloe.press("Reopen", &result).await.unwrap();
     booth.pass_on(told).await;
     assert_eq!(booth.occurrence("lunch").await.phase, Phase::Open);
+}
+
+#[tokio::test]
+async fn an_owner_who_is_asked_herself_manages_the_poll_in_her_own_chat() {
+    let booth = Booth::open().await;
+    let (chloe, ben) = (booth.person("Chloé"), booth.person("Ben"));
+    let to = [aad(&ben), aad(&chloe)];
+    booth.asks("lunch", lunch(), json!({ "to": to })).await;
+    let card = booth.last(&chloe);
+    assert!(seen(&chloe, &card).contains("Manage"));
+    let vote = json!({ "answer.q1": "pizza" });
+    chloe.press_with("Vote", &card, &vote).await.unwrap();
+    manages(&chloe, &card).await;
+
+    let bens = booth.last(&ben);
+    assert!(!seen(&ben, &bens).contains("Manage"), "it is not his");
+    ben.press_with("Vote", &bens, &vote).await.unwrap();
+    assert!(!seen(&ben, &bens).contains("Manage"));
+
+    let told = booth.bot.events.events().len();
+    chloe.press("Close now", &card).await.unwrap();
+    booth.pass_on(told).await;
+    assert_eq!(booth.occurrence("lunch").await.phase, Phase::Closed);
+    assert!(booth.last(&chloe).says("Result of the poll"));
+    booth.bot.stage.teams.release_unread();
 }
 
 #[tokio::test]
