@@ -229,15 +229,11 @@ impl Fetcher {
         }
         let packing = answer.headers().get(CONTENT_ENCODING);
         let packing = packing.map(|name| name.as_bytes().to_ascii_lowercase());
-        let mut body = Vec::new();
-        while let Some(more) = answer.chunk().await.map_err(|error| self.unread(error))? {
-            if body.len() + more.len() > most {
-                return Err(Unread::TooLarge(most));
-            }
-            body.extend_from_slice(&more);
-        }
+        let body = answer.at_most(most).await;
+        let body = body.map_err(|error| self.unread(error))?;
+        let body = body.ok_or(Unread::TooLarge(most))?;
         match packing.as_deref() {
-            None | Some(b"" | b"identity") => Ok(body),
+            None | Some(b"" | b"identity") => Ok(body.into()),
             Some(b"gzip" | b"x-gzip") => unpacked(&body, most),
             Some(_) => Err(Unread::Packed),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use entra::AccessToken;
 use http_client::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http_client::{Method, Response, StatusCode, retry_after};
@@ -168,29 +168,11 @@ fn is_for_the_token(rejection: &Rejection) -> bool {
 }
 
 async fn read(mut response: Response, longest: usize) -> Result<Bytes, ConnectorError> {
-    let status = response.status();
-    // Nearly every answer is one chunk, which is taken as it is.
-    let Some(first) = next_chunk(&mut response).await? else {
-        return Ok(Bytes::new());
-    };
-    let Some(second) = next_chunk(&mut response).await? else {
-        return Ok(first);
-    };
-    let mut body = BytesMut::from(first);
-    let mut chunk = Some(second);
-    while let Some(part) = chunk {
-        if body.len() + part.len() > longest {
-            return Err(ConnectorError::Unreadable { status });
-        }
-        body.extend_from_slice(&part);
-        chunk = next_chunk(&mut response).await?;
-    }
-    Ok(body.freeze())
-}
-
-async fn next_chunk(response: &mut Response) -> Result<Option<Bytes>, ConnectorError> {
-    let chunk = response.chunk().await;
-    chunk.map_err(ConnectorError::from_sending)
+    let body = response.at_most(longest).await;
+    let body = body.map_err(ConnectorError::from_sending)?;
+    body.ok_or(ConnectorError::Unreadable {
+        status: response.status(),
+    })
 }
 
 impl Answer {

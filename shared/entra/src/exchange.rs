@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use activity::AppId;
 use http_client::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http_client::{HttpClient, HttpError, Response, StatusCode, retry_after};
+use http_client::{HttpClient, HttpError, StatusCode, retry_after};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -34,19 +34,22 @@ pub(crate) async fn exchange(
     now: Timestamp,
 ) -> Result<AccessToken, TokenError> {
     let form = form(request, credential, now)?;
-    let response = http
+    let mut response = http
         .post(request.token_url)
         .header(CONTENT_TYPE, FORM)
         .body(form)
         .send()
         .await
         .map_err(unreachable)?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = read(response).await?;
+    let status = response.status();
+    let body = response.at_most(LONGEST_ANSWER).await;
+    let body = body
+        .map_err(unreachable)?
+        .ok_or(TokenError::Unreadable { status })?;
     if status.is_success() {
         issued(&body, now).ok_or(TokenError::Unreadable { status })
     } else {
-        Err(refused(status, &headers, &body, now))
+        Err(refused(status, response.headers(), &body, now))
     }
 }
 
@@ -74,19 +77,6 @@ fn form(
         }
     };
     Ok(form.finish())
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, TokenError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(TokenError::Unreadable {
-                status: response.status(),
-            });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn unreachable(error: HttpError) -> TokenError {

@@ -69,26 +69,41 @@ impl Response {
         }
     }
 
-    /// The whole body. A peer that is not trusted with our memory is read in [chunks](Self::chunk).
+    /// The whole body. A peer that is not trusted with our memory is read [with a limit](Self::at_most).
     ///
     /// # Errors
     ///
     /// It did not come, or not in time.
     pub async fn bytes(mut self) -> Result<Bytes, HttpError> {
+        Ok(self.at_most(usize::MAX).await?.unwrap_or_default())
+    }
+
+    /// The whole body, or `None` when it is longer than that; then the rest is left unread.
+    ///
+    /// # Errors
+    ///
+    /// It did not come, or not in time.
+    pub async fn at_most(&mut self, longest: usize) -> Result<Option<Bytes>, HttpError> {
         // Nearly every answer is one chunk, which is taken as it is.
         let Some(first) = self.chunk().await? else {
-            return Ok(Bytes::new());
+            return Ok(Some(Bytes::new()));
         };
+        if first.len() > longest {
+            return Ok(None);
+        }
         let mut next = self.chunk().await?;
         if next.is_none() {
-            return Ok(first);
+            return Ok(Some(first));
         }
         let mut body = BytesMut::from(first);
         while let Some(part) = next {
+            if body.len() + part.len() > longest {
+                return Ok(None);
+            }
             body.extend_from_slice(&part);
             next = self.chunk().await?;
         }
-        Ok(body.freeze())
+        Ok(Some(body.freeze()))
     }
 
     /// The whole body as text, with a mark in the place of what is not UTF-8.

@@ -169,6 +169,28 @@ async fn a_body_that_does_not_end_takes_no_longer_than_all_of_it_may() {
 }
 
 #[tokio::test]
+async fn a_body_is_read_up_to_its_limit_and_no_further() {
+    const LENGTH: usize = 1024 * 1024;
+    let router = Router::new()
+        .route("/short", get(|| async { "here" }))
+        .route("/long", get(|| async { "a".repeat(LENGTH) }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    for (path, longest, whole) in [
+        ("short", 4, true),
+        ("short", 3, false),
+        ("long", LENGTH, true),
+        ("long", LENGTH - 1, false),
+    ] {
+        let request = HttpClient::new().get(format!("{url}/{path}"));
+        let body = request.send().await.unwrap().at_most(longest).await;
+        let read = body.unwrap().map(|body| body.len());
+        assert_eq!(read, whole.then_some(longest), "{path}, {longest}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_is_used_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_client::{HttpClient, HttpError, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -139,20 +140,15 @@ impl JsonWebKey {
     }
 }
 
-async fn get(http: &HttpClient, url: &Url, limit: usize) -> Result<Vec<u8>, FetchError> {
+async fn get(http: &HttpClient, url: &Url, limit: usize) -> Result<Bytes, FetchError> {
     let request = http.get(url).timeout(TIMEOUT);
     let mut response = request.send().await.map_err(FetchError::Unreachable)?;
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status(response.status()));
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(FetchError::Unreachable)? {
-        if body.len() + chunk.len() > limit {
-            return Err(FetchError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    let body = response.at_most(limit).await;
+    let body = body.map_err(FetchError::Unreachable)?;
+    body.ok_or(FetchError::TooLarge)
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, FetchError> {

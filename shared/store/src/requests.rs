@@ -12,7 +12,7 @@ use crate::Store;
 use crate::change::{CONFLICTS, Change, Written};
 use crate::error::{StoreError, from_call};
 use crate::item::{Item, s};
-use crate::keys::{Key, PARTITION, SORT};
+use crate::keys::Key;
 use crate::reserved::is_reserved;
 
 /// How a transaction went.
@@ -145,8 +145,8 @@ impl Store {
             .client
             .send(&Query {
                 table_name: &self.table,
-                key_condition_expression: "#pk = :pk AND #sk BETWEEN :low AND :high",
-                expression_attribute_names: &BTreeMap::from([("#pk", PARTITION), ("#sk", SORT)]),
+                key_condition_expression: "pk = :pk AND sk BETWEEN :low AND :high",
+                expression_attribute_names: None,
                 expression_attribute_values: &BTreeMap::from(
                     values.map(|(name, text)| (name.to_owned(), s(text))),
                 ),

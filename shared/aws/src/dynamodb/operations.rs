@@ -151,7 +151,8 @@ pub struct Query<'a> {
     /// Which partition, and which part of it.
     pub key_condition_expression: &'a str,
     /// What `#name` stands for.
-    pub expression_attribute_names: &'a BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression_attribute_names: Option<&'a BTreeMap<&'a str, &'a str>>,
     /// What `:name` stands for.
     pub expression_attribute_values: &'a BTreeMap<String, AttributeValue>,
     /// Whether from the least sort key to the greatest.

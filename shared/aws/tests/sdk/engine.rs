@@ -283,7 +283,7 @@ async fn a_range_comes_page_by_page() {
         let query = Query {
             table_name: OURS,
             key_condition_expression: "#pk = :pk",
-            expression_attribute_names: &BTreeMap::from([("#pk", "pk")]),
+            expression_attribute_names: Some(&BTreeMap::from([("#pk", "pk")])),
             expression_attribute_values: &BTreeMap::from([(
                 ":pk".to_owned(),
                 AttributeValue::S("a".to_owned()),
