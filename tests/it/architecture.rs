@@ -51,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "registration",
         &["activity", "aws", "entra", "http-client", "startup"],
     ),
+    ("runtime-api", &["http-client", "startup"]),
     ("simulator", &["activity", "http-client", "jwt"]),
     ("testbed", &["http-client"]),
 ];

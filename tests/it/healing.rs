@@ -6,6 +6,7 @@ use std::time::Duration;
 use activity::ConversationKind;
 use aws::{AwsClients, Settings};
 use connector::Connector;
+use deliver::Hosts;
 use http_client::HttpClient;
 use jiff::{SignedDuration, ToSpan as _};
 use notifications::{NotificationKey, RecipientKey};
@@ -268,7 +269,8 @@ async fn a_tenant_that_is_served_elsewhere_is_found_there_and_remembered() {
     let elsewhere: activity::ServiceUrl = elsewhere.parse().unwrap();
     let (host, port) = elsewhere.host_port();
     stage.deliver.connector = trusting(&stage, &format!("{host}:{port}"));
-    stage.deliver.hosts = vec![elsewhere.clone()];
+    let other = elsewhere.clone();
+    stage.deliver.hosts = Hosts::new(Box::new(move || vec![other]));
     let answer = Fault::Answer(Reply::wrong_host());
     stage.teams.fail_next(Operation::Send, answer);
     for id in ["1", "2"] {

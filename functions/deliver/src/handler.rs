@@ -1,8 +1,8 @@
 //! What the function works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use activity::{Cloud, ServiceUrl};
+use activity::{Cloud, HostPolicy, ServiceUrl};
 use aws::batch::{self, Record, Verdict};
 use aws::{AwsClients, EventBus, Events, NoBus, Queue, SqsQueue};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -31,6 +31,9 @@ use crate::waiting::{ByThemselves, Installing};
 /// third of a second.
 pub const SLOTS: usize = 16;
 
+/// Addresses that are read when somebody needs them: hardly anybody moves.
+pub type Hosts = LazyLock<Vec<ServiceUrl>, Box<dyn FnOnce() -> Vec<ServiceUrl> + Send>>;
+
 /// Sends chunks of deliveries.
 pub struct Deliver {
     /// The table.
@@ -40,7 +43,7 @@ pub struct Deliver {
     /// Where the configured cloud's Connector is, for whom nothing better is known.
     pub home: Option<ServiceUrl>,
     /// Where else a tenant may be served: the documented addresses of trusted hosts.
-    pub hosts: Vec<ServiceUrl>,
+    pub hosts: Hosts,
     /// How long a message waits for somebody to get the app; zero if it does not.
     pub install_wait: SignedDuration,
     /// Is told who has to get the app.
@@ -108,7 +111,7 @@ impl Deliver {
         let home = home(&registration);
         Self {
             store,
-            hosts: hosts(&registration, home.as_ref()),
+            hosts: hosts(registration.hosts.clone(), home.as_ref()),
             install_wait: config.install_wait,
             installing: Arc::new(ByThemselves),
             home,
@@ -202,20 +205,20 @@ fn home(registration: &Registration) -> Option<ServiceUrl> {
 }
 
 /// The well-known addresses at which tenants of this cloud may be: a bot of the public cloud meets those of GCC, too.
-fn hosts(registration: &Registration, home: Option<&ServiceUrl>) -> Vec<ServiceUrl> {
-    let mut hosts: Vec<ServiceUrl> = Vec::new();
+fn hosts(trusted: HostPolicy, home: Option<&ServiceUrl>) -> Hosts {
     // A token of an authority on this machine stays on it.
-    if home.is_some_and(ServiceUrl::is_loopback) {
-        return hosts;
-    }
-    let documented = Cloud::ALL.map(|cloud| cloud.endpoints().service_url);
-    for url in documented.into_iter().flatten() {
-        match ServiceUrl::parse_trusted(url, &registration.hosts) {
-            Ok(url) if !hosts.contains(&url) => hosts.push(url),
-            _ => {}
+    let none = home.is_some_and(ServiceUrl::is_loopback);
+    LazyLock::new(Box::new(move || {
+        let mut hosts: Vec<ServiceUrl> = Vec::new();
+        let documented = Cloud::ALL.map(|cloud| cloud.endpoints().service_url);
+        for url in documented.into_iter().flatten().filter(|_| !none) {
+            match ServiceUrl::parse_trusted(url, &trusted) {
+                Ok(url) if !hosts.contains(&url) => hosts.push(url),
+                _ => {}
+            }
         }
-    }
-    hosts
+        hosts
+    }))
 }
 
 fn last_part(text: &str, separator: char) -> &str {

@@ -28,7 +28,7 @@ use startup::Deadline;
 pub use bulk::Bulk;
 pub use config::Config;
 pub use error::DeliverError;
-pub use handler::Deliver;
+pub use handler::{Deliver, Hosts};
 pub use pace::{Paced, Pacer, Unpaced};
 
 impl Deliver {

@@ -1,15 +1,14 @@
 //! What is slow or due later, as a Lambda function.
 
-use lambda_runtime::service_fn;
+use std::convert::Infallible;
+
 use startup::Environment;
 use tasks::{Config, Tasks};
 
 #[tokio::main(flavor = "local")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<Infallible> {
     let environment = Environment::of_process();
     startup::logging::init(&environment);
     let tasks = Tasks::new(Config::from_environment(environment)?);
-    lambda_runtime::run(service_fn(|event| tasks.invoke(event)))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    Ok(runtime_api::serve(async move |event| tasks.invoke(event).await).await?)
 }

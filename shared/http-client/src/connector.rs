@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -40,11 +40,7 @@ impl Connector {
     }
 
     fn over(dial: impl Dial, patience: Duration) -> Self {
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::config())
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(Dialling(Arc::new(dial)));
+        let https = HttpsConnector::from((Dialling(Arc::new(dial)), tls::config()));
         Self { https, patience }
     }
 }

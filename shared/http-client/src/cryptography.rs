@@ -14,8 +14,9 @@ use webpki::ring as algorithms;
 /// What of ring a client of Microsoft's and Amazon's services needs.
 ///
 /// rustls's own provider over ring also has ChaCha20, which is for processors without instructions
-/// for AES; Ed25519, which no public authority certifies; and keys of clients and servers. All of
-/// that would be linked into every function and never run.
+/// for AES; X25519, beside the P-256 that certificates need anyway; Ed25519, which no public
+/// authority certifies; and keys of clients and servers. All of that would be linked into every
+/// function, and what of it would run has an equal that is there.
 pub(crate) fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: CIPHER_SUITES.to_vec(),
@@ -35,8 +36,9 @@ const CIPHER_SUITES: &[SupportedCipherSuite] = &[
     cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 ];
 
-const KEY_EXCHANGES: &[&dyn SupportedKxGroup] =
-    &[kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
+/// Every server of TLS 1.3 must know P-256 ([RFC 8446, section 9.1](https://www.rfc-editor.org/rfc/rfc8446#section-9.1)),
+/// and those of TLS 1.2 do. X25519, which it should know, would be 55 KB of each function as it is packed, and no safer.
+const KEY_EXCHANGES: &[&dyn SupportedKxGroup] = &[kx_group::SECP256R1, kx_group::SECP384R1];
 
 /// As rustls's own list, without Ed25519.
 const SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
@@ -113,6 +115,7 @@ impl KeyProvider for Ring {
 
 #[cfg(test)]
 mod tests {
+    use rustls::NamedGroup;
     use rustls::pki_types::SignatureVerificationAlgorithm;
 
     use super::*;
@@ -132,9 +135,12 @@ mod tests {
 
         let exchanges = |provider: &CryptoProvider| -> Vec<_> {
             let of = |group: &&dyn SupportedKxGroup| group.name();
-            provider.kx_groups.iter().map(of).collect()
+            let mut groups: Vec<_> = provider.kx_groups.iter().map(of).collect();
+            groups.retain(|group| *group != NamedGroup::X25519);
+            groups
         };
         assert_eq!(exchanges(&ours), exchanges(&all));
+        assert_eq!(ours.kx_groups.len(), exchanges(&ours).len());
 
         let signatures = |provider: &CryptoProvider| {
             let mut schemes = provider

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::{ClientConfig, RootCertStore};
 
@@ -8,8 +8,14 @@ use crate::cryptography;
 ///
 /// Reading the system's certificates costs some 17 million instructions at each
 /// cold start, more than everything else a function does before its first
-/// event; and aws-lc-rs would add 2 MB to every binary.
-pub(crate) fn config() -> ClientConfig {
+/// event; and aws-lc-rs would add 2 MB to every binary. It is made once for all
+/// clients of a process.
+pub(crate) fn config() -> Arc<ClientConfig> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    CONFIG.get_or_init(|| Arc::new(made())).clone()
+}
+
+fn made() -> ClientConfig {
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

@@ -1,4 +1,6 @@
 //! The Lambda Runtime API, as a function meets it: it asks for the next event and posts the answer.
+//!
+//! It takes the outcome of the event that it handed out last, and of no other.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
@@ -46,6 +48,12 @@ pub enum InvocationError {
     Unreadable(#[source] serde_json::Error),
 }
 
+/// What goes back with the outcome, so that none is taken for that of another event.
+const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
+
+/// What an error must say of itself.
+const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+
 type Reply = oneshot::Sender<Result<Invocation, InvocationError>>;
 
 /// A runtime API for one function process; it stops when the value is dropped.
@@ -60,12 +68,19 @@ pub struct RuntimeApi {
 struct Shared {
     limit: Duration,
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Bytes, Reply)>>,
-    running: Mutex<Option<(Instant, Reply)>>,
+    running: Mutex<Option<Running>>,
     asked: watch::Sender<u64>,
 }
 
+struct Running {
+    id: String,
+    number: String,
+    since: Instant,
+    reply: Reply,
+}
+
 impl Shared {
-    fn running(&self) -> MutexGuard<'_, Option<(Instant, Reply)>> {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -155,13 +170,12 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         return StatusCode::GONE.into_response();
     };
     let deadline = now() + shared.limit;
-    let number = *shared.asked.borrow();
+    let number = shared.asked.borrow().to_string();
+    let id = format!("00000000-0000-4000-8000-{number:0>12}");
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
-        (
-            "lambda-runtime-aws-request-id",
-            format!("00000000-0000-4000-8000-{number:012}"),
-        ),
+        ("lambda-runtime-aws-request-id", id.clone()),
+        (INVOCATION_ID, number.clone()),
         (
             "lambda-runtime-deadline-ms",
             deadline.as_millis().to_string(),
@@ -172,10 +186,15 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
         ),
         (
             "lambda-runtime-trace-id",
-            format!("Root=1-00000000-{number:024};Parent={number:016};Sampled=0"),
+            format!("Root=1-00000000-{number:0>24};Parent={number:0>16};Sampled=0"),
         ),
     ];
-    *shared.running() = Some((Instant::now(), reply));
+    *shared.running() = Some(Running {
+        id,
+        number,
+        since: Instant::now(),
+        reply,
+    });
     (headers, event).into_response()
 }
 
@@ -189,26 +208,48 @@ fn now() -> Duration {
         .unwrap_or_default()
 }
 
-async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
-    settle(&shared, |took| {
+async fn response(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    settle(&shared, &id, &headers, |took| {
         let answer = serde_json::from_slice(&body).map_err(InvocationError::Unreadable)?;
         Ok(Invocation { answer, took })
     })
 }
 
-async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+async fn error(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    if !headers.contains_key(ERROR_TYPE) {
+        return StatusCode::BAD_REQUEST;
+    }
     let text = String::from_utf8_lossy(&body).into_owned();
-    settle(&shared, |_| Err(InvocationError::Failed { text }))
+    settle(&shared, &id, &headers, |_| {
+        Err(InvocationError::Failed { text })
+    })
 }
 
 fn settle(
     shared: &Shared,
+    id: &str,
+    headers: &HeaderMap,
     outcome: impl FnOnce(Duration) -> Result<Invocation, InvocationError>,
 ) -> StatusCode {
-    let Some((started, reply)) = shared.running().take() else {
-        return StatusCode::NOT_FOUND;
+    let meant = |running: &mut Running| {
+        // A process that knows nothing of the second id does not send it.
+        let number = headers.get(INVOCATION_ID);
+        running.id == id && number.is_none_or(|number| *number == *running.number)
     };
-    match reply.send(outcome(started.elapsed())) {
+    let Some(running) = shared.running().take_if(meant) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    match running.reply.send(outcome(running.since.elapsed())) {
         Ok(()) => StatusCode::ACCEPTED,
         Err(_) => StatusCode::GONE,
     }

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod error;
+mod invocation;
+mod outcome;
+
+pub use api::{RuntimeApi, serve};
+pub use error::ServeError;
