@@ -445,7 +445,7 @@ fn deliver(
                 .parse()
                 .expect("a service URL"),
         ),
-        hosts: Vec::new(),
+        hosts: deliver::Hosts::new(Box::new(Vec::new)),
         install_wait: jiff::SignedDuration::from_hours(7 * 24),
         bulk: deliver::Bulk::Off,
         installing: Arc::new(deliver::waiting::ByThemselves),
