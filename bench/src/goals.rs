@@ -1,5 +1,6 @@
 //! The goals, and whether what was measured reaches them.
 
+use crate::peers::Lives;
 use crate::programs::{Name, Size};
 use crate::results::{Results, Warm};
 use crate::work::{BURST, Work};
@@ -44,9 +45,14 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
         goal(
             "G2",
             "cold CPU <= 1/70 of the best JS's",
-            Found::NotMeasured("no peer runs here"),
+            others(results, |lives| lives.cold.least(), [70.0, 70.0]),
         ),
         goal("G3", "W1 CPU <= 2.5x the floor's", inbound_cpu(results)),
+        goal(
+            "G3",
+            "W1 <= 1/7 of peers', 1/20 young",
+            beside(results, Work::Inbound, [7.0, 20.0]),
+        ),
         goal(
             "G3i",
             "instructions per W1 <= 1.3 M",
@@ -56,6 +62,11 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
             "G4",
             "W2 CPU a message <= 8x a bare send",
             message_cpu(results),
+        ),
+        goal(
+            "G4",
+            "W2 <= 1/7 of peers', 1/10 young",
+            beside(results, Work::Chunk, [7.0, 10.0]),
         ),
         goal(
             "G4i",
@@ -215,6 +226,42 @@ fn sizes(results: &Results) -> Found {
     })
 }
 
+/// How often what ours used goes into what the best of the others used.
+fn times(results: &Results, work: Work, used: impl Fn(&Lives) -> f64) -> Option<f64> {
+    let ours = work.program().as_str();
+    let of_work = |(key, _): &(&(Work, String), &Lives)| key.0 == work && key.1 != ours;
+    let others = results.lives.iter().filter(of_work);
+    let best = others.map(|(_, lives)| used(lives)).reduce(f64::min)?;
+    Some(best / used(results.lives.get(&(work, ours.to_owned()))?))
+}
+
+fn at_least<const N: usize>(found: [Option<f64>; N], limits: [f64; N]) -> Found {
+    let mut figures = Vec::new();
+    let mut reached = true;
+    for (times, limit) in found.into_iter().zip(limits) {
+        let Some(times) = times else {
+            return Found::NotMeasured("no peer was given (--peers)");
+        };
+        reached &= times >= limit;
+        figures.push(format!("1/{times:.1}"));
+    }
+    Found::Measured {
+        figures: figures.join(" "),
+        reached,
+    }
+}
+
+fn others(results: &Results, used: impl Fn(&Lives) -> f64, limits: [f64; 2]) -> Found {
+    let of = |work| times(results, work, &used);
+    at_least([of(Work::Inbound), of(Work::Chunk)], limits)
+}
+
+fn beside(results: &Results, work: Work, limits: [f64; 2]) -> Found {
+    let warm = times(results, work, |lives| lives.warm.least());
+    let young = times(results, work, |lives| lives.young.least());
+    at_least([warm, young], limits)
+}
+
 fn asked(results: &Results) -> Found {
     let (tokens, keys) = (&results.asked.tokens, &results.asked.keys);
     if tokens.is_empty() {
@@ -230,6 +277,7 @@ fn asked(results: &Results) -> Found {
 mod tests {
     use super::*;
     use crate::results::Cold;
+    use crate::samples::Samples;
 
     fn found(results: &Results, id: &str) -> Found {
         let goals = judge(results);
@@ -273,6 +321,34 @@ mod tests {
         let figures = "1.40x 1.50x 1.60x 1.20x".to_owned();
         assert_eq!(
             found(&results, "G1"),
+            Found::Measured {
+                figures,
+                reached: false
+            }
+        );
+    }
+
+    #[test]
+    fn ours_is_compared_with_the_best_of_the_others() {
+        let mut results = Results::default();
+        for (work, name, used) in [
+            (Work::Inbound, "messages", 2.0),
+            (Work::Inbound, "good", 140.0),
+            (Work::Inbound, "better", 100.0),
+            (Work::Chunk, "deliver", 1.0),
+            (Work::Chunk, "good", 71.0),
+        ] {
+            let used: Samples = [used, used * 2.0].into_iter().collect();
+            let lives = Lives {
+                cold: used.clone(),
+                young: used.clone(),
+                warm: used,
+            };
+            results.lives.insert((work, name.to_owned()), lives);
+        }
+        let figures = "1/50.0 1/71.0".to_owned();
+        assert_eq!(
+            found(&results, "G2"),
             Found::Measured {
                 figures,
                 reached: false

@@ -5,6 +5,7 @@ mod events;
 mod goals;
 mod instructions;
 mod measure;
+mod peers;
 mod planning;
 mod process;
 mod programs;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use crate::measure::Bench;
+use crate::peers::Peer;
 use crate::programs::{Name, Programs};
 use crate::progress::Progress;
 use crate::results::Results;
@@ -56,6 +58,9 @@ struct Arguments {
     /// Keeps what callgrind writes in this folder.
     #[arg(long, value_name = "FOLDER")]
     keep_counts: Option<PathBuf>,
+    /// Measures the functions by others of this list beside ours (README.md).
+    #[arg(long, value_name = "FILE")]
+    peers: Option<PathBuf>,
     /// Shows what the functions log.
     #[arg(long)]
     show_log: bool,
@@ -131,12 +136,25 @@ async fn measure(arguments: &Arguments, programs: Programs) -> anyhow::Result<Re
     let counts = !arguments.no_instructions && instructions::can_be_counted();
     let in_round = names.len() * arguments.cold + works.len() + arguments.slow_works().len();
     let counted = if counts { names.len() + works.len() } else { 0 };
-    let mut progress = Progress::new(arguments.rounds * in_round + counted);
+    let peers = match &arguments.peers {
+        Some(list) => Peer::read(list, arguments.show_log)?,
+        None => Vec::new(),
+    };
+    let lives = if peers.is_empty() {
+        0
+    } else {
+        peers.len() + LIVES.len()
+    };
+    let steps = arguments.rounds * (in_round + lives) + counted;
+    let mut progress = Progress::new(steps);
     progress.phase("people install the bot");
     let mut bench = Bench::start(programs, arguments.show_log).await?;
     for round in 1..=arguments.rounds {
         progress.phase(format!("round {round} of {}", arguments.rounds));
         one_round(&mut bench, arguments, &mut progress, &mut results).await?;
+        if !peers.is_empty() {
+            beside(&mut bench, &peers, &mut progress, &mut results).await?;
+        }
     }
     if counts {
         progress.phase("counting instructions");
@@ -153,6 +171,29 @@ async fn measure(arguments: &Arguments, programs: Programs) -> anyhow::Result<Re
     progress.end();
     bench.end().await?;
     Ok(results)
+}
+
+/// What is done by ours and by others.
+const LIVES: [Work; 2] = [Work::Inbound, Work::Chunk];
+
+async fn beside(
+    bench: &mut Bench,
+    peers: &[Peer],
+    progress: &mut Progress,
+    results: &mut Results,
+) -> anyhow::Result<()> {
+    for work in LIVES {
+        let name = work.program().as_str();
+        progress.step(&format!("{name}, a life"));
+        let lives = results.lives.entry((work, name.to_owned())).or_default();
+        bench.live(work, lives).await?;
+    }
+    for peer in peers {
+        progress.step(&format!("{}, a life", peer.name));
+        let lives = results.lives.entry((peer.does, peer.name.clone()));
+        peer.live(lives.or_default()).await?;
+    }
+    Ok(())
 }
 
 async fn one_round(

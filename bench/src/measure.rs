@@ -8,6 +8,7 @@ use bytes::Bytes;
 use simulator::{Operation, Person};
 
 use crate::events::{self, Notifications};
+use crate::peers::{self, Lives};
 use crate::process::{FunctionProcess, Program};
 use crate::programs::{Name, Programs};
 use crate::results::{Results, Slow, Warm};
@@ -42,6 +43,8 @@ impl Bench {
         let program = |name| Program {
             binary: programs.binary(name),
             under: Vec::new(),
+            arguments: Vec::new(),
+            folder: None,
             environment: world.environment(name),
             shows_log,
         };
@@ -70,6 +73,8 @@ impl Bench {
         Program {
             binary: self.programs.binary(name),
             under: Vec::new(),
+            arguments: Vec::new(),
+            folder: None,
             environment: self.world.environment(name),
             shows_log: self.shows_log,
         }
@@ -124,6 +129,13 @@ impl Bench {
         warm.table_calls.push(calls as f64 / count as f64);
         warm.memory.push(process.peak_memory()? as f64);
         process.stop().await
+    }
+
+    /// One life of a function, from its start until it is warm.
+    pub(crate) async fn live(&mut self, work: Work, lives: &mut Lives) -> anyhow::Result<()> {
+        let count = peers::life(work).into_iter().sum();
+        let events = self.events(work, count).await?;
+        peers::live(&self.program(work.program()), work, events, lives).await
     }
 
     /// One warm run against a Connector that takes [`SLOW`] for each message.

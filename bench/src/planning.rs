@@ -133,6 +133,8 @@ fn program(world: &World, programs: &Programs) -> Program {
     Program {
         binary: programs.binary(Name::Notify),
         under: Vec::new(),
+        arguments: Vec::new(),
+        folder: None,
         environment,
         shows_log: false,
     }

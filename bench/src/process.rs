@@ -24,6 +24,10 @@ pub(crate) struct Program {
     pub(crate) binary: PathBuf,
     /// What runs it, with its arguments; empty for nothing.
     pub(crate) under: Vec<String>,
+    /// Its own arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Where it runs, if that is not here.
+    pub(crate) folder: Option<PathBuf>,
     /// Its environment, all of it.
     pub(crate) environment: Vec<(String, String)>,
     /// Whether its log is shown.
@@ -142,7 +146,11 @@ fn command(program: &Program) -> Command {
         }
     };
     let variables = program.environment.iter();
+    if let Some(folder) = &program.folder {
+        command.current_dir(folder);
+    }
     command
+        .args(&program.arguments)
         .env_clear()
         .envs(variables.map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_FUNCTION_NAME", "bench")

@@ -25,6 +25,9 @@ pub(crate) fn report(results: &Results) -> String {
         &slow(results),
     );
     section(&mut text, "Size and memory, MB", &weight(results));
+    if !results.lives.is_empty() {
+        section(&mut text, "Beside others", &lives(results));
+    }
     text.push_str("\nGoals\n");
     text.push_str(&goals(results));
     text
@@ -123,6 +126,22 @@ fn weight(results: &Results) -> Table {
     table
 }
 
+fn lives(results: &Results) -> Table {
+    let columns = ["", "", "CPU ms, first", "CPU us, young", "CPU us, warm"];
+    let mut table = Table::new(&columns);
+    for ((work, name), lives) in &results.lives {
+        let kind = if *work == Work::Inbound { "W1" } else { "W2" };
+        table.row(vec![
+            name.clone(),
+            kind.to_owned(),
+            two(&lives.cold, 2),
+            two(&lives.young, 0),
+            two(&lives.warm, 0),
+        ]);
+    }
+    table
+}
+
 fn goals(results: &Results) -> String {
     let functions: Vec<_> = Name::FUNCTIONS.iter().map(|name| name.as_str()).collect();
     let mut text = format!("(where four figures: {})\n", functions.join(" "));
@@ -148,6 +167,7 @@ fn goals(results: &Results) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peers::Lives;
     use crate::programs::Size;
     use crate::results::{Cold, Slow, Warm};
 
@@ -194,6 +214,23 @@ mod tests {
         }
         results.asked.tokens = [1.0].into_iter().collect();
         results.asked.keys = [0.0].into_iter().collect();
+        for (number, (work, name)) in [
+            (Work::Inbound, "messages"),
+            (Work::Inbound, "another-js (bundled)"),
+            (Work::Chunk, "deliver"),
+            (Work::Chunk, "another-js (bundled)"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let more = if number % 2 == 0 { 1.0 } else { 80.0 };
+            let lives = Lives {
+                cold: some(2.0 * more),
+                young: some(200.0 * more),
+                warm: some(150.0 * more),
+            };
+            results.lives.insert((work, name.to_owned()), lives);
+        }
         results
     }
 

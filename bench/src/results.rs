@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::peers::Lives;
 use crate::programs::{Name, Size};
 use crate::samples::Samples;
 use crate::work::Work;
@@ -23,6 +24,8 @@ pub(crate) struct Results {
     pub(crate) instructions: BTreeMap<Work, u64>,
     /// What cold starts asked for beside the messages.
     pub(crate) asked: Asked,
+    /// Lives of ours beside those of others, by what was done and by whom.
+    pub(crate) lives: BTreeMap<(Work, String), Lives>,
 }
 
 /// Cold starts of one program.

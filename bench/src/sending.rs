@@ -92,6 +92,8 @@ fn program(world: &World, programs: &Programs, name: Name) -> Program {
     Program {
         binary: programs.binary(name),
         under: Vec::new(),
+        arguments: Vec::new(),
+        folder: None,
         environment,
         shows_log: false,
     }

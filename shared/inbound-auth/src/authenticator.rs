@@ -3,14 +3,16 @@ use std::sync::Arc;
 use activity::{Activity, AppId, HostPolicy, ServiceUrl};
 use async_trait::async_trait;
 use http_client::HttpClient;
+use jwt::{Fingerprint, Unverified};
 
 use crate::authenticated::Authenticated;
-use crate::claims::Claims;
 use crate::key_cache::KeyCache;
 use crate::metadata_url::MetadataUrl;
 use crate::refusal::{Refusal, TokenFault};
+use crate::seen::Seen;
 use crate::signing_keys::{NoKey, SigningKeys};
-use crate::{Authenticate, MAX_BODY, Now, sealed, token};
+use crate::token::{self, Token};
+use crate::{Authenticate, MAX_BODY, Now, sealed};
 
 /// What a token is judged by. There is no switch to leave a check out.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Authenticator {
     issuer: String,
     hosts: HostPolicy,
     keys: SigningKeys,
+    /// What tokens say that were found good.
+    read: Seen<Arc<Token>>,
     now: Now,
 }
 
@@ -45,6 +49,7 @@ impl Authenticator {
             app_id: settings.app_id,
             issuer: settings.issuer,
             hosts: settings.hosts,
+            read: Seen::default(),
             now,
         }
     }
@@ -55,11 +60,24 @@ impl Authenticator {
         &self.keys
     }
 
-    /// Checks the token, all but whether it belongs to the body; gives its claims.
-    async fn verify(&self, authorization: Option<&str>) -> Result<Claims, Refusal> {
-        let token = token::read(authorization)?;
-        let claims: Claims = token.unverified.claims().ok_or(TokenFault::Malformed)?;
-        claims.check(&self.issuer, &self.app_id, (self.now)())?;
+    /// Checks the token, all but whether it belongs to the body.
+    ///
+    /// Of a token that was found good before, neither its form nor its
+    /// signature is checked again; everything that time, keys or settings
+    /// decide is.
+    async fn verify(&self, authorization: Option<&str>) -> Result<Arc<Token>, Refusal> {
+        let text = token::bearer(authorization)?;
+        let fingerprint = Fingerprint::of(text);
+        let unverified = || Unverified::parse(text).ok_or(TokenFault::Malformed);
+        let known = self.read.get(fingerprint);
+        let is_known = known.is_some();
+        let token = match known {
+            Some(token) => token,
+            None => Arc::new(token::read(&unverified()?)?),
+        };
+        token
+            .claims
+            .check(&self.issuer, &self.app_id, (self.now)())?;
 
         let keys = match self.keys.with_key(&token.kid).await {
             Ok(keys) => keys,
@@ -70,23 +88,24 @@ impl Authenticator {
         if !keys.allows(token.algorithm) {
             return Err(TokenFault::Algorithm.into());
         }
-        let fingerprint = token.unverified.fingerprint();
-        if !key.verified.knows(fingerprint) {
-            let (decoding, algorithm) = (&key.decoding, token.algorithm);
-            if !token.unverified.is_signed_by(decoding, algorithm) {
+        if key.signed.get(fingerprint).is_none() {
+            if !unverified()?.is_signed_by(&key.decoding, token.algorithm) {
                 return Err(TokenFault::Signature.into());
             }
-            key.verified.remember(fingerprint);
+            key.signed.remember(fingerprint, ());
         }
         if !key.teams {
             return Err(Refusal::NotEndorsed);
         }
-        Ok(claims)
+        if !is_known {
+            self.read.remember(fingerprint, Arc::clone(&token));
+        }
+        Ok(token)
     }
 
     /// Checks that the activity is the one the token was made for, and where
     /// answers would go.
-    fn match_activity(&self, claims: &Claims, activity: &Activity) -> Result<ServiceUrl, Refusal> {
+    fn match_activity(&self, token: &Token, activity: &Activity) -> Result<ServiceUrl, Refusal> {
         // Some system events name no channel; their key is endorsed for Teams.
         let channel = activity.channel_id.as_ref();
         if channel.is_some_and(|channel| !channel.is_msteams()) {
@@ -96,7 +115,7 @@ impl Authenticator {
         let text = text.filter(|text| !text.is_empty());
         let text = text.ok_or(TokenFault::ServiceUrl)?;
         let url: ServiceUrl = text.parse()?;
-        if !url.matches_claim(claims.service_url()) {
+        if !url.matches_claim(token.claims.service_url()) {
             return Err(TokenFault::ServiceUrl.into());
         }
         Ok(url.trusted_by(&self.hosts)?)
@@ -117,9 +136,9 @@ impl Authenticate for Authenticator {
         if body.len() > MAX_BODY {
             return Err(Refusal::TooLarge);
         }
-        let claims = self.verify(authorization).await?;
+        let token = self.verify(authorization).await?;
         let activity = Activity::parse(body)?;
-        let service_url = self.match_activity(&claims, &activity)?;
+        let service_url = self.match_activity(&token, &activity)?;
         Ok(Authenticated::new(activity, service_url))
     }
 }

@@ -10,7 +10,7 @@ const SKEW: i64 = 300;
 
 /// What the token says. Real ones have no `iat` and no `sub`, and spell
 /// `serviceurl` in lower case (protocol reference §2.3).
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Claims {
     #[serde(default)]
     iss: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Claims {
     serviceurl: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
     One(String),

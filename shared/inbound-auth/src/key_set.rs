@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use jwt::{Algorithm, DecodingKey};
 
 use crate::key_cache::CachedKeys;
-use crate::verified::Verified;
+use crate::seen::Seen;
 
 /// A key set is refreshed when it is older (protocol reference §2.2).
 pub(crate) const FRESH_FOR: Duration = Duration::from_hours(24);
@@ -45,7 +45,8 @@ pub(crate) struct Key {
     kid: String,
     pub(crate) decoding: DecodingKey,
     pub(crate) teams: bool,
-    pub(crate) verified: Verified,
+    /// Tokens that this key is known to have signed; gone with the key set, after a day at the latest.
+    pub(crate) signed: Seen<()>,
 }
 
 impl KeySet {
@@ -61,7 +62,7 @@ impl KeySet {
                     kid: key.kid.clone(),
                     decoding: DecodingKey::from_rsa_components(&key.n, &key.e).ok()?,
                     teams: key.teams,
-                    verified: Verified::default(),
+                    signed: Seen::default(),
                 })
             })
             .collect();

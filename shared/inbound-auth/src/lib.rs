@@ -9,9 +9,9 @@ mod key_set;
 mod loopback;
 mod metadata_url;
 mod refusal;
+mod seen;
 mod signing_keys;
 mod token;
-mod verified;
 
 use std::sync::Arc;
 

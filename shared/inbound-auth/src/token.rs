@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::TokenFault;
+use crate::claims::Claims;
 use crate::key_set::accepted;
 
 /// Real ones have some 800 bytes.
@@ -18,15 +19,16 @@ struct Header {
     crit: Option<Value>,
 }
 
-/// A token of which only the form was checked.
-pub(crate) struct Token<'a> {
-    pub(crate) unverified: Unverified<'a>,
+/// What a token says. Nothing of it is checked but its form.
+#[derive(Debug)]
+pub(crate) struct Token {
     pub(crate) kid: String,
     pub(crate) algorithm: Algorithm,
+    pub(crate) claims: Claims,
 }
 
 /// Takes the token out of an `Authorization` header.
-pub(crate) fn read(authorization: Option<&str>) -> Result<Token<'_>, TokenFault> {
+pub(crate) fn bearer(authorization: Option<&str>) -> Result<&str, TokenFault> {
     let header = authorization.ok_or(TokenFault::Missing)?;
     if header.len() > MAX_HEADER {
         return Err(TokenFault::TooLong);
@@ -35,7 +37,11 @@ pub(crate) fn read(authorization: Option<&str>) -> Result<Token<'_>, TokenFault>
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(TokenFault::Malformed);
     }
-    let unverified = Unverified::parse(token).ok_or(TokenFault::Malformed)?;
+    Ok(token)
+}
+
+/// Reads a token. What it says depends on nothing but its text.
+pub(crate) fn read(unverified: &Unverified<'_>) -> Result<Token, TokenFault> {
     let header: Header = unverified.header().ok_or(TokenFault::Malformed)?;
     let algorithm = accepted(&header.alg).ok_or(TokenFault::Algorithm)?;
     // RFC 7515, section 4.1.11: who does not understand an extension must refuse.
@@ -43,8 +49,8 @@ pub(crate) fn read(authorization: Option<&str>) -> Result<Token<'_>, TokenFault>
         return Err(TokenFault::Malformed);
     }
     Ok(Token {
-        unverified,
         kid: header.kid,
         algorithm,
+        claims: unverified.claims().ok_or(TokenFault::Malformed)?,
     })
 }

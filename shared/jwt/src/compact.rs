@@ -1,6 +1,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use serde::de::DeserializeOwned;
 
 use crate::{Algorithm, DecodingKey, verify};
@@ -51,19 +51,6 @@ impl<'a> Unverified<'a> {
         read(self.claims)
     }
 
-    /// What no other token has: the SHA-256 of all its parts.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        let mut context = Context::new(&SHA256);
-        context.update(self.signing_input.as_bytes());
-        context.update(b".");
-        context.update(self.signature.as_bytes());
-        let digest = context.finish();
-        let mut bytes = [0; SHA256_OUTPUT_LEN];
-        bytes.copy_from_slice(digest.as_ref());
-        Fingerprint(bytes)
-    }
-
     /// Whether this key signed the token with this algorithm.
     #[must_use]
     pub fn is_signed_by(&self, key: &DecodingKey, algorithm: Algorithm) -> bool {
@@ -74,6 +61,17 @@ impl<'a> Unverified<'a> {
 /// Tells one token from every other, and nothing about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; SHA256_OUTPUT_LEN]);
+
+impl Fingerprint {
+    /// The SHA-256 of a token in compact form.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        let digest = digest(&SHA256, token.as_bytes());
+        let mut bytes = [0; SHA256_OUTPUT_LEN];
+        bytes.copy_from_slice(digest.as_ref());
+        Self(bytes)
+    }
+}
 
 fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
