@@ -1,4 +1,4 @@
-//! Cold start of `deliver`: configuration and clients, nothing else.
+//! What is planned, on its way to Teams, as a Lambda function.
 
 use std::convert::Infallible;
 
@@ -7,11 +7,9 @@ use startup::Environment;
 
 #[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<Infallible> {
-    let env = Environment::of_process();
-    startup::logging::init(&env);
-    let config = Config::from_environment(env).inspect_err(|error| {
-        tracing::error!(error = %error, "the function cannot start");
-    })?;
-    let deliver = Deliver::new(config);
+    let environment = Environment::of_process();
+    startup::logging::init(&environment);
+    let config = Config::from_environment(environment);
+    let deliver = Deliver::new(runtime_api::initialised(config).await?);
     Ok(runtime_api::serve(async move |event| deliver.invoke(event).await).await?)
 }

@@ -9,6 +9,7 @@ use startup::Environment;
 async fn main() -> anyhow::Result<Infallible> {
     let environment = Environment::of_process();
     startup::logging::init(&environment);
-    let messages = Messages::new(Config::from_environment(environment)?);
+    let config = Config::from_environment(environment);
+    let messages = Messages::new(runtime_api::initialised(config).await?);
     Ok(runtime_api::serve(async move |event| messages.invoke(event).await).await?)
 }

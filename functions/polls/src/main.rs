@@ -1,4 +1,4 @@
-//! Cold start of `polls`: configuration and clients, nothing else.
+//! Polls, from their schedules to their results, as a Lambda function.
 
 use std::convert::Infallible;
 
@@ -7,11 +7,9 @@ use startup::Environment;
 
 #[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<Infallible> {
-    let env = Environment::of_process();
-    startup::logging::init(&env);
-    let config = Config::from_environment(env).inspect_err(|error| {
-        tracing::error!(error = %error, "the function cannot start");
-    })?;
-    let polls = Polling::new(config);
+    let environment = Environment::of_process();
+    startup::logging::init(&environment);
+    let config = Config::from_environment(environment);
+    let polls = Polling::new(runtime_api::initialised(config).await?);
     Ok(runtime_api::serve(async move |event| polls.invoke(event).await).await?)
 }

@@ -9,6 +9,7 @@ use tasks::{Config, Tasks};
 async fn main() -> anyhow::Result<Infallible> {
     let environment = Environment::of_process();
     startup::logging::init(&environment);
-    let tasks = Tasks::new(Config::from_environment(environment)?);
+    let config = Config::from_environment(environment);
+    let tasks = Tasks::new(runtime_api::initialised(config).await?);
     Ok(runtime_api::serve(async move |event| tasks.invoke(event).await).await?)
 }

@@ -9,6 +9,7 @@ use watch::{Config, Watcher};
 async fn main() -> anyhow::Result<Infallible> {
     let environment = Environment::of_process();
     startup::logging::init(&environment);
-    let watch = Watcher::new(Config::from_environment(environment)?);
+    let config = Config::from_environment(environment);
+    let watch = Watcher::new(runtime_api::initialised(config).await?);
     Ok(runtime_api::serve(async move |event| watch.invoke(event).await).await?)
 }

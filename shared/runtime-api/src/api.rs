@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::error::Error;
 use std::time::Duration;
 
 use http_client::{HttpClient, RequestBuilder, StatusCode};
@@ -6,6 +7,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use startup::Environment;
+use startup::logging::chain;
 use tracing::Instrument as _;
 
 use crate::error::ServeError;
@@ -14,6 +16,9 @@ use crate::outcome::{self, Outcome};
 
 /// An environment may wait for its next event for hours, frozen. Lambda ends it, not a time-out.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What Lambda is told of a start that failed: a category, and why.
+const CONFIGURATION: &str = "Runtime.ConfigInvalid";
 
 /// As much of a refusal as is logged.
 const LONGEST_REFUSAL: usize = 1_000;
@@ -36,9 +41,7 @@ where
     A: Serialize + 'static,
     H: AsyncFn(LambdaEvent<E>) -> Result<A, Diagnostic> + 'static,
 {
-    let environment = Environment::of_process();
-    let address = environment.optional("AWS_LAMBDA_RUNTIME_API");
-    let api = RuntimeApi::at(&address.ok_or(ServeError::NotInLambda)?);
+    let api = RuntimeApi::of_process()?;
     // Boxed before it is handed on: it is as large as all that a handler keeps while it waits.
     let serving = Box::pin(async move { api.serve(handler).await });
     match tokio::task::spawn_local(serving).await {
@@ -47,11 +50,29 @@ where
     }
 }
 
+/// Passes on what a start has made, or says why it made nothing: in the log, and to Lambda, which gives the text to whoever
+/// invokes the function.
+///
+/// # Errors
+///
+/// What it was given. A process that cannot start ends.
+pub async fn initialised<T, E: Error>(made: Result<T, E>) -> Result<T, E> {
+    if let Err(error) = &made {
+        tracing::error!(error = %error, "the function cannot start");
+        if let Ok(api) = RuntimeApi::of_process()
+            && let Err(error) = api.fail_to_start(&error.to_string()).await
+        {
+            tracing::error!(error = %chain(&error), "Lambda was not told why");
+        }
+    }
+    made
+}
+
 /// Lambda, as a function's process meets it.
 #[derive(Debug)]
 pub struct RuntimeApi {
     http: HttpClient,
-    invocations: String,
+    runtime: String,
 }
 
 impl RuntimeApi {
@@ -60,8 +81,13 @@ impl RuntimeApi {
     pub fn at(address: &str) -> Self {
         Self {
             http: HttpClient::new(),
-            invocations: format!("http://{address}/2018-06-01/runtime/invocation/"),
+            runtime: format!("http://{address}/2018-06-01/runtime"),
         }
+    }
+
+    fn of_process() -> Result<Self, ServeError> {
+        let address = Environment::of_process().optional("AWS_LAMBDA_RUNTIME_API");
+        Ok(Self::at(&address.ok_or(ServeError::NotInLambda)?))
     }
 
     /// As [`serve`](crate::serve()), in the caller's own task.
@@ -96,7 +122,8 @@ impl RuntimeApi {
 
     /// Waits for the next event.
     async fn next(&self) -> Result<Invocation, ServeError> {
-        let next = self.http.get(format!("{}next", self.invocations));
+        let next = format!("{}/invocation/next", self.runtime);
+        let next = self.http.get(next);
         let answer = next.timeout(FOR_EVER).send().await?;
         if answer.status() != StatusCode::OK {
             return Err(ServeError::Refused(answer.status()));
@@ -112,42 +139,51 @@ impl RuntimeApi {
         id: Option<&str>,
         outcome: Outcome,
     ) -> Result<(), ServeError> {
-        let (kind, body) = match outcome {
-            Ok(answer) => ("response", answer),
-            Err(diagnostic) => ("error", failed(&diagnostic)),
+        let invocation = format!("{}/invocation/{request}", self.runtime);
+        let mut post = match outcome {
+            Ok(answer) => (self.http.post(format!("{invocation}/response"))).body(answer),
+            Err(diagnostic) => {
+                tracing::error!(
+                    error.r#type = diagnostic.error_type,
+                    error = diagnostic.error_message,
+                    "the invocation failed"
+                );
+                self.error(format!("{invocation}/error"), "unhandled", &diagnostic)
+            }
         };
-        let url = format!("{}{request}/{kind}", self.invocations);
-        let mut post = self.http.post(url).body(body);
-        if kind == "error" {
-            post = post.header("lambda-runtime-function-error-type", "unhandled");
-        }
         if let Some(id) = id {
             post = post.header(INVOCATION_ID, id);
         }
-        self.told(post).await
+        tell(post).await
     }
 
-    async fn told(&self, post: RequestBuilder) -> Result<(), ServeError> {
-        let mut answer = post.send().await?;
-        let status = answer.status();
-        // Read also when nobody cares, so that the connection can be used again.
-        let text = answer.at_most(LONGEST_REFUSAL).await?.unwrap_or_default();
-        if !status.is_success() {
-            tracing::error!(
-                status = status.as_u16(),
-                answer = %String::from_utf8_lossy(&text),
-                "Lambda refused the outcome of an event"
-            );
-        }
-        Ok(())
+    async fn fail_to_start(&self, why: &str) -> Result<(), ServeError> {
+        let diagnostic = Diagnostic {
+            error_type: CONFIGURATION.to_owned(),
+            error_message: why.to_owned(),
+        };
+        let url = format!("{}/init/error", self.runtime);
+        tell(self.error(url, CONFIGURATION, &diagnostic)).await
+    }
+
+    fn error(&self, url: String, kind: &'static str, diagnostic: &Diagnostic) -> RequestBuilder {
+        let body = serde_json::to_vec(diagnostic).expect("two texts are JSON");
+        let post = self.http.post(url).body(body);
+        post.header("lambda-runtime-function-error-type", kind)
     }
 }
 
-fn failed(diagnostic: &Diagnostic) -> Vec<u8> {
-    tracing::error!(
-        error.r#type = diagnostic.error_type,
-        error = diagnostic.error_message,
-        "the invocation failed"
-    );
-    serde_json::to_vec(diagnostic).expect("two texts are JSON")
+async fn tell(post: RequestBuilder) -> Result<(), ServeError> {
+    let mut answer = post.send().await?;
+    let status = answer.status();
+    // Read also when nobody cares, so that the connection can be used again.
+    let text = answer.at_most(LONGEST_REFUSAL).await?.unwrap_or_default();
+    if !status.is_success() {
+        tracing::error!(
+            status = status.as_u16(),
+            answer = %String::from_utf8_lossy(&text),
+            "Lambda refused what it was told"
+        );
+    }
+    Ok(())
 }

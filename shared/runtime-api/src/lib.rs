@@ -5,5 +5,5 @@ mod error;
 mod invocation;
 mod outcome;
 
-pub use api::{RuntimeApi, serve};
+pub use api::{RuntimeApi, initialised, serve};
 pub use error::ServeError;

@@ -68,6 +68,15 @@ fn the_librarys_with_a_number() {
     local(lambda_runtime::run(service_fn(double))).ok();
 }
 
+#[test]
+#[ignore = "a process of the other tests"]
+fn ours_that_cannot_start() {
+    let mut empty = startup::Environment::from_lookup(|_| None);
+    empty.required("TABLE_NAME");
+    empty.problem("APP_TYPE", "contradicts MICROSOFT_APP_TENANT_ID");
+    local(runtime_api::initialised(empty.finish(|| Some(())))).unwrap_err();
+}
+
 /// A process that serves events until the value is dropped.
 struct Function {
     process: Child,
@@ -163,6 +172,18 @@ async fn an_answer_that_comes_too_late_is_refused_and_the_next_event_served() {
     }
     let next = function.hears(r#"{"do":"answer","with":1}"#).await;
     assert_eq!(next, Ok(json!(1)));
+}
+
+#[tokio::test]
+async fn lambda_hears_all_that_is_wrong_with_a_configuration() {
+    let function = Function::start("ours_that_cannot_start").await;
+    let text = function.api.failed_to_start().await.unwrap();
+    let error: Value = serde_json::from_str(&text).unwrap();
+    let expected = json!({
+        "errorType": "Runtime.ConfigInvalid",
+        "errorMessage": "configuration: TABLE_NAME is not set; APP_TYPE contradicts MICROSOFT_APP_TENANT_ID",
+    });
+    assert_eq!(error, expected);
 }
 
 #[tokio::test]

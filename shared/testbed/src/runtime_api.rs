@@ -62,6 +62,7 @@ pub struct RuntimeApi {
     address: SocketAddr,
     events: mpsc::UnboundedSender<(Bytes, Reply)>,
     asked: watch::Receiver<u64>,
+    failed: watch::Receiver<Option<String>>,
     server: JoinHandle<()>,
 }
 
@@ -70,6 +71,7 @@ struct Shared {
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Bytes, Reply)>>,
     running: Mutex<Option<Running>>,
     asked: watch::Sender<u64>,
+    failed: watch::Sender<Option<String>>,
 }
 
 struct Running {
@@ -95,17 +97,20 @@ impl RuntimeApi {
     pub async fn start(limit: Duration) -> io::Result<Self> {
         let (events, receiver) = mpsc::unbounded_channel();
         let (asked, asked_receiver) = watch::channel(0);
+        let (failed, failed_receiver) = watch::channel(None);
         let shared = Arc::new(Shared {
             limit,
             events: receiver.into(),
             running: Mutex::default(),
             asked,
+            failed,
         });
         let invocation = "/2018-06-01/runtime/invocation";
         let router = Router::new()
             .route(&format!("{invocation}/next"), get(next))
             .route(&format!("{invocation}/{{id}}/response"), post(response))
             .route(&format!("{invocation}/{{id}}/error"), post(error))
+            .route("/2018-06-01/runtime/init/error", post(init_error))
             .layer(DefaultBodyLimit::max(LARGEST_ANSWER))
             .with_state(shared);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -124,6 +129,7 @@ impl RuntimeApi {
             address,
             events,
             asked: asked_receiver,
+            failed: failed_receiver,
             server,
         })
     }
@@ -143,6 +149,18 @@ impl RuntimeApi {
         let mut asked = self.asked.clone();
         let waited = asked.wait_for(|so_far| *so_far >= times).await;
         waited.map(drop).map_err(|_| InvocationError::Ended)
+    }
+
+    /// Resolves when the function says that it cannot start, with what it posted.
+    ///
+    /// # Errors
+    ///
+    /// [`InvocationError::Ended`] when the API is gone.
+    pub async fn failed_to_start(&self) -> Result<String, InvocationError> {
+        let mut failed = self.failed.clone();
+        let waited = failed.wait_for(Option::is_some).await;
+        let text = waited.map_err(|_| InvocationError::Ended)?;
+        Ok(text.clone().unwrap_or_default())
     }
 
     /// Hands an event to the function and waits for the answer.
@@ -233,6 +251,19 @@ async fn error(
     settle(&shared, &id, &headers, |_| {
         Err(InvocationError::Failed { text })
     })
+}
+
+async fn init_error(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    if !headers.contains_key(ERROR_TYPE) {
+        return StatusCode::BAD_REQUEST;
+    }
+    let text = String::from_utf8_lossy(&body).into_owned();
+    shared.failed.send_replace(Some(text));
+    StatusCode::ACCEPTED
 }
 
 fn settle(
