@@ -176,9 +176,10 @@ impl RuntimeApi {
 async fn tell(post: RequestBuilder) -> Result<(), ServeError> {
     let mut answer = post.send().await?;
     let status = answer.status();
-    // Read also when nobody cares, so that the connection can be used again.
-    let text = answer.at_most(LONGEST_REFUSAL).await?.unwrap_or_default();
+    // Read also when nobody cares, so that the connection can be used again; with the status all is decided.
+    let text = answer.at_most(LONGEST_REFUSAL).await;
     if !status.is_success() {
+        let text = text.ok().flatten().unwrap_or_default();
         tracing::error!(
             status = status.as_u16(),
             answer = %String::from_utf8_lossy(&text),

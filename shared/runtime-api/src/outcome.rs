@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::invocation::Invocation;
 
@@ -29,10 +30,19 @@ where
     serde_json::to_vec(&answer).map_err(|error| diagnostic("UnwritableAnswer", error.to_string()))
 }
 
+/// Says what is wrong, and where, but nothing that the event says: this ends up in logs.
 fn unreadable(error: &serde_json::Error) -> Diagnostic {
+    let what = error.to_string();
+    let (line, column) = (error.line(), error.column());
+    // Of what does not fit its type, the reader quotes the value. A field that is missing has a name of ours.
+    let quotes = error.classify() == Category::Data && !what.starts_with("missing field");
+    let what = match quotes {
+        true => format!("another type or value than expected at line {line} column {column}"),
+        false => what,
+    };
     diagnostic(
         "UnreadableEvent",
-        format!("the event cannot be read: {error}"),
+        format!("the event cannot be read: {what}"),
     )
 }
 
@@ -50,5 +60,34 @@ fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
     Diagnostic {
         error_type: error_type.to_owned(),
         error_message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::event::sqs::SqsEvent;
+
+    use super::*;
+
+    fn said(event: &str) -> String {
+        let read = serde_json::from_str::<SqsEvent>(event);
+        unreadable(&read.unwrap_err()).error_message
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_event_is_said_without_what_it_says() {
+        assert_eq!(
+            said(r#"{"kind": "a secret"}"#),
+            "the event cannot be read: missing field `Records` at line 1 column 20"
+        );
+        assert_eq!(
+            said("{\"Records\": }"),
+            "the event cannot be read: expected value at line 1 column 13"
+        );
+        for event in [r#""a secret""#, r#"{"Records": "a secret"}"#] {
+            let said = said(event);
+            assert!(said.contains("than expected at line 1 column"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
     }
 }
