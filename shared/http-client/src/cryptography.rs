@@ -115,8 +115,12 @@ impl KeyProvider for Ring {
 
 #[cfg(test)]
 mod tests {
-    use rustls::NamedGroup;
     use rustls::pki_types::SignatureVerificationAlgorithm;
+    use rustls::version::{TLS12, TLS13};
+    use rustls::{
+        ClientConfig, ClientConnection, NamedGroup, RootCertStore, ServerConfig, ServerConnection,
+        SupportedProtocolVersion,
+    };
 
     use super::*;
 
@@ -169,6 +173,66 @@ mod tests {
         let (all, of_all) = verifies(&all);
         assert_eq!(ours, all);
         assert_eq!(of_ours, of_all - 1, "all but Ed25519");
+    }
+
+    /// A handshake of ours, over no network, with a server that knows these key exchanges and this version.
+    fn handshake(
+        groups: &[&'static dyn SupportedKxGroup],
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<Option<NamedGroup>, Error> {
+        let issued = rcgen::generate_simple_self_signed(["smba.example".to_owned()]);
+        let issued = issued.expect("a certificate is made");
+        let theirs = CryptoProvider {
+            kx_groups: groups.to_vec(),
+            ..rustls::crypto::ring::default_provider()
+        };
+        let server = ServerConfig::builder_with_provider(Arc::new(theirs))
+            .with_protocol_versions(&[version])?
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![issued.cert.der().clone()],
+                PrivateKeyDer::Pkcs8(issued.signing_key.serialize_der().into()),
+            )?;
+        let mut roots = RootCertStore::empty();
+        roots.add(issued.cert.der().clone())?;
+        let client = ClientConfig::builder_with_provider(Arc::new(provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = "smba.example".try_into().expect("a name");
+        let mut client = ClientConnection::new(Arc::new(client), name)?;
+        let mut server = ServerConnection::new(Arc::new(server))?;
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut wire).expect("writing to a Vec");
+            }
+            server.read_tls(&mut &wire[..]).expect("reading a slice");
+            server.process_new_packets()?;
+            wire.clear();
+            while server.wants_write() {
+                server.write_tls(&mut wire).expect("writing to a Vec");
+            }
+            client.read_tls(&mut &wire[..]).expect("reading a slice");
+            client.process_new_packets()?;
+        }
+        Ok(client
+            .negotiated_key_exchange_group()
+            .map(SupportedKxGroup::name))
+    }
+
+    #[test]
+    fn every_server_that_keeps_to_the_standard_is_spoken_to() {
+        let everything = rustls::crypto::ring::default_provider().kx_groups;
+        for version in [&TLS12, &TLS13] {
+            for groups in [&everything[..], &[kx_group::SECP256R1]] {
+                let group = handshake(groups, version).unwrap();
+                assert_eq!(group, Some(NamedGroup::secp256r1));
+            }
+            let group = handshake(&[kx_group::SECP384R1], version).unwrap();
+            assert_eq!(group, Some(NamedGroup::secp384r1));
+            handshake(&[kx_group::X25519], version).unwrap_err();
+        }
     }
 
     #[test]
